@@ -1,6 +1,10 @@
 package pbuf
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"github.com/golwip/lwip/internal/assert"
+)
 
 // MaxLen is the longest chain, in bytes: lwIP's u16 tot_len, and the longest IP
 // datagram.
@@ -79,10 +83,10 @@ func (f Flags) Has(g Flags) bool { return f&g == g }
 type Buf struct {
 	next *Buf
 	blk  *block
-	off  int32 // of the first payload byte in blk.data
-	n    int32 // payload bytes here
-	tot  int32 // payload bytes here and in all that follow
-	refs atomic.Int32
+	off  int32        // of the first payload byte in blk.data
+	n    int32        // payload bytes here
+	tot  int32        // payload bytes here and in all that follow
+	refs atomic.Int32 // owners besides the first, so that none need be stored
 
 	// Flags are meaningful in the head of a chain.
 	Flags Flags
@@ -111,30 +115,40 @@ func (b *Buf) Next() *Buf { return b.next }
 // Type returns the type that b was allocated with.
 func (b *Buf) Type() Type { return b.typ }
 
-// Headroom returns how many bytes AddHeader can put in front of b.
+// Headroom returns how many bytes AddHeader can put in front of b: none if b is
+// not Writable.
 func (b *Buf) Headroom() int {
-	if b.typ == ROM || b.typ == Reference {
+	if !b.Writable() {
 		return 0
 	}
 	return int(b.off)
 }
 
-// Tailroom returns how many bytes of b's block follow its payload.
-func (b *Buf) Tailroom() int { return len(b.blk.data) - int(b.off+b.n) }
+// Tailroom returns how many bytes of b's block follow its payload: none if b is
+// not Writable.
+func (b *Buf) Tailroom() int {
+	if !b.Writable() {
+		return 0
+	}
+	return len(b.blk.data) - int(b.off+b.n)
+}
 
 // BlockSize returns the size in bytes of the storage that b pins: what a queue
 // that holds b is charged for.
 func (b *Buf) BlockSize() int { return len(b.blk.data) }
 
-// Writable reports whether b is the only view of its block, so that its bytes
-// may be changed.
+// Writable reports whether b is the only view of its block and the bytes are
+// not the caller's of ROM or Reference, so that they may be changed. Somebody
+// else who frees a view may turn the answer from false to true at any time, but
+// nobody turns it from true to false: a new view is made from an old one.
 func (b *Buf) Writable() bool {
-	return b.blk.refs.Load() == 1 && b.typ != ROM && b.typ != Reference
+	return b.blk.single() && b.typ != ROM && b.typ != Reference
 }
 
 // AddHeader moves the start of b's payload n bytes forward in memory, to put a
 // header in front of it, and returns the bytes gained. It returns nil, and
-// changes nothing, if the headroom is too small or the type forbids it.
+// changes nothing, if the headroom is too small, the type forbids it, or the
+// block has another view, which might be looking at just these bytes.
 //
 // lwIP: pbuf_add_header.
 func (b *Buf) AddHeader(n int) []byte {
@@ -148,12 +162,14 @@ func (b *Buf) addHeader(n int) []byte {
 	b.off -= int32(n)
 	b.n += int32(n)
 	b.tot += int32(n)
-	b.Flags &^= HasSum
+	if n != 0 {
+		b.Flags &^= HasSum
+	}
 	return b.blk.data[b.off : int(b.off)+n]
 }
 
-// AddHeaderForce is AddHeader also for types that refer to the caller's bytes,
-// as long as the bytes were there before: it takes back a RemoveHeader.
+// AddHeaderForce is AddHeader for any type and also for a shared block: it takes
+// back a RemoveHeader. The bytes gained are for reading, unless b is Writable.
 //
 // lwIP: pbuf_add_header_force.
 func (b *Buf) AddHeaderForce(n int) []byte {
@@ -181,7 +197,8 @@ func (b *Buf) RemoveHeader(n int) bool {
 }
 
 // Extend lengthens the last element of a chain by n bytes of its tailroom and
-// returns them. b must be the last element and a chain of its own.
+// returns them. b must be the last element and a chain of its own. It returns
+// nil, and changes nothing, if the tailroom is too small or b has a next.
 func (b *Buf) Extend(n int) []byte {
 	if n < 0 || n > b.Tailroom() || b.next != nil {
 		return nil
@@ -195,75 +212,19 @@ func (b *Buf) Extend(n int) []byte {
 
 // SetNext makes tail the continuation of b, which must be the last element of a
 // chain of its own, and takes it over. It is the constant-time form of Cat for
-// a packet built from a header and a payload.
+// a packet built from a header and a payload, and does not hold the total to
+// MaxLen.
 func (b *Buf) SetNext(tail *Buf) {
+	assert.That(b.next == nil, "pbuf: SetNext on an element that has a next")
 	b.next = tail
 	b.tot = b.n + tail.tot
 }
 
-// Ref adds an owner to the chain that begins with b: one more Free is needed to
-// release it. The owners share the view; for a view of its own use View.
-//
-// lwIP: pbuf_ref.
-func (b *Buf) Ref() { b.refs.Add(1) }
-
-// Free takes one owner from the chain that begins with b, and releases the
-// elements that have none left, up to the first that has. It returns the number
-// of elements released. b may be nil.
-//
-// lwIP: pbuf_free.
-func (b *Buf) Free() int {
-	n := 0
-	for b != nil {
-		if r := b.refs.Load(); r != 1 && b.refs.Add(-1) > 0 {
-			break
-		}
-		next := b.next
-		b.release()
-		b = next
-		n++
-	}
-	return n
-}
-
-// View returns a new chain of one element that looks at n bytes of b's payload
-// from off on, sharing the block. Flags and sums are not taken over. It returns
-// nil if the range is not within b or the pool is exhausted.
-func (b *Buf) View(off, n int) *Buf {
-	if off < 0 || n < 0 || off+n > int(b.n) {
-		return nil
-	}
-	v := b.blk.pool.view()
-	if v == nil {
-		return nil
-	}
-	b.blk.refs.Add(1)
-	v.blk = b.blk
-	v.off = b.off + int32(off)
-	v.n, v.tot = int32(n), int32(n)
-	v.typ = b.typ
-	return v
-}
-
-// Share returns a chain of new views on the same bytes as the chain b, with the
-// head's flags, or nil if the pool is exhausted.
-func (b *Buf) Share() *Buf {
-	var head, last *Buf
-	for e := b; e != nil; e = e.next {
-		v := e.View(0, int(e.n))
-		if v == nil {
-			head.Free()
-			return nil
-		}
-		v.tot = e.tot
-		v.Flags, v.Sum = e.Flags, e.Sum
-		if last == nil {
-			head = v
-		} else {
-			last.next = v
-		}
-		last = v
-	}
-	head.SegmentSize = b.SegmentSize
-	return head
+// Unchain cuts b off from what follows it, which it returns, or nil: it takes
+// back a SetNext. Unlike Dechain it leaves the owners alone.
+func (b *Buf) Unchain() (rest *Buf) {
+	rest = b.next
+	b.next = nil
+	b.tot = b.n
+	return rest
 }

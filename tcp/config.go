@@ -1,0 +1,128 @@
+package tcp
+
+import (
+	"time"
+
+	"github.com/golwip/lwip/tcp/cc"
+)
+
+// Config configures TCP. The zero value is a modern host.
+type Config struct {
+	// MaxPCBs is the most connections, TIME-WAIT included. Default 2^20.
+	// lwIP MEMP_NUM_TCP_PCB, ESP-IDF LWIP_MAX_ACTIVE_TCP.
+	MaxPCBs int
+	// MaxListeners is the most listeners. Default 4096.
+	// lwIP MEMP_NUM_TCP_PCB_LISTEN, ESP-IDF LWIP_MAX_LISTENING_TCP.
+	MaxListeners int
+	// MaxTimeWait is the most connections in TIME-WAIT; the oldest are ended
+	// early beyond it. Default 65536.
+	MaxTimeWait int
+
+	// MSS caps the payload of a segment in bytes, in both directions. Default:
+	// what the interface's MTU allows. lwIP TCP_MSS.
+	MSS int
+	// SendBuffer is the payload in bytes that a connection holds until it is
+	// acknowledged. Default 256 KiB. lwIP TCP_SND_BUF.
+	SendBuffer int
+	// ReceiveBuffer is the largest receive window in bytes. Default 256 KiB.
+	// lwIP TCP_WND.
+	ReceiveBuffer int
+	// WindowUpdate is by how many bytes the window must have grown for an ACK
+	// of its own. Default a quarter of the receive buffer.
+	// lwIP TCP_WND_UPDATE_THRESHOLD.
+	WindowUpdate int
+	// MaxOutOfOrder is the most segments that wait for a missing one, on each
+	// connection. Default 1024. lwIP TCP_OOSEQ_MAX_PBUFS.
+	MaxOutOfOrder int
+
+	// NoWindowScale, NoTimestamps and NoSACK leave the option out of SYNs and
+	// ignore it in the peer's. Default false: offered, and used if the peer
+	// does. lwIP LWIP_WND_SCALE, LWIP_TCP_TIMESTAMPS, LWIP_TCP_SACK_OUT.
+	NoWindowScale, NoTimestamps, NoSACK bool
+	// NoDSACK suppresses reports of duplicates (RFC 2883).
+	NoDSACK bool
+
+	// InitialWindow is the initial congestion window in segments. Default 10
+	// (RFC 6928).
+	InitialWindow int
+	// NewController makes the congestion controller of a connection. Default
+	// cc.NewReno.
+	NewController func(cc.Params) cc.Controller
+
+	// InitialRTO is the retransmission time-out before the first sample.
+	// Default 1 s (RFC 6298 §2.1). lwIP LWIP_TCP_RTO_TIME.
+	InitialRTO time.Duration
+	// MinRTO and MaxRTO bound the retransmission time-out. Default 200 ms and
+	// 60 s.
+	// Deviation: RFC 6298 §2.4 wants at least 1 s; hosts use 200 ms. Pinned by
+	// TestRTOFloor.
+	MinRTO, MaxRTO time.Duration
+	// MaxRetransmits is how often a segment is sent again before the connection
+	// is given up. Default 15. lwIP TCP_MAXRTX.
+	MaxRetransmits int
+	// MaxSYNRetransmits is the same for a SYN. Default 7: just over the three
+	// minutes of RFC 9293 §3.8.3 (MUST-23). lwIP TCP_SYNMAXRTX.
+	MaxSYNRetransmits int
+	// DelayedACK is how long an ACK may wait for company. Default 40 ms; at most
+	// 500 ms (RFC 9293 §3.8.6.3, MUST-59).
+	DelayedACK time.Duration
+
+	// KeepIdle, KeepInterval and KeepCount are the keep-alive settings of a
+	// connection that turns it on. Default 2 h, 75 s, 9.
+	// lwIP TCP_KEEPIDLE_DEFAULT, TCP_KEEPINTVL_DEFAULT, TCP_KEEPCNT_DEFAULT.
+	KeepIdle, KeepInterval time.Duration
+	KeepCount              int
+	// MSL is half the time spent in TIME-WAIT. Default 30 s.
+	// Deviation: RFC 9293 §3.4.2 takes 2 minutes; hosts use 60 s in TIME-WAIT.
+	// lwIP TCP_MSL.
+	MSL time.Duration
+	// FinWait2 is how long a closed connection waits for the peer's FIN.
+	// Default 60 s. lwIP TCP_FIN_WAIT_TIMEOUT.
+	FinWait2 time.Duration
+	// SynReceived bounds the time in SYN-RECEIVED besides the retransmissions.
+	// Default: no bound. lwIP TCP_SYN_RCVD_TIMEOUT.
+	SynReceived time.Duration
+
+	// TTL is the TTL or hop limit. Default: the network layer's.
+	TTL uint8
+	// KeepOnAddressChange keeps connections whose local address is taken from
+	// the interface; they run into time-outs. Default: they are aborted.
+	// ESP-IDF LWIP_TCP_KEEP_CONNECTION_WHEN_IP_CHANGES.
+	KeepOnAddressChange bool
+	// ISN, if set, chooses initial sequence numbers in place of RFC 6528.
+	// lwIP LWIP_HOOK_TCP_ISN.
+	ISN func(local, remote AddrPort) uint32
+}
+
+func (c Config) withDefaults() Config {
+	set(&c.MaxPCBs, 1<<20)
+	set(&c.MaxListeners, 4096)
+	set(&c.MaxTimeWait, 65536)
+	set(&c.SendBuffer, 256<<10)
+	set(&c.ReceiveBuffer, 256<<10)
+	set(&c.MaxOutOfOrder, 1024)
+	set(&c.InitialWindow, 10)
+	set(&c.InitialRTO, time.Second)
+	set(&c.MinRTO, 200*time.Millisecond)
+	set(&c.MaxRTO, time.Minute)
+	set(&c.MaxRetransmits, 15)
+	set(&c.MaxSYNRetransmits, 7)
+	set(&c.DelayedACK, 40*time.Millisecond)
+	set(&c.KeepIdle, 2*time.Hour)
+	set(&c.KeepInterval, 75*time.Second)
+	set(&c.KeepCount, 9)
+	set(&c.MSL, 30*time.Second)
+	set(&c.FinWait2, time.Minute)
+	if c.NewController == nil {
+		c.NewController = cc.NewReno
+	}
+	return c
+}
+
+// set gives a field its default.
+func set[T comparable](field *T, def T) {
+	var zero T
+	if *field == zero {
+		*field = def
+	}
+}

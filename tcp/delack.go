@@ -1,0 +1,15 @@
+package tcp
+
+// ackDue reports whether enough segments have come for an ACK that may be
+// delayed: every second one.
+//
+// RFC 5681 §4.2, RFC 9293 §3.8.6.3 (SHLD-18, SHLD-19).
+func (p *PCB) ackDue() bool { return p.rcv.unacked >= 2 }
+
+// onDelack sends an ACK that has waited long enough.
+func (p *PCB) onDelack() {
+	if p.todo.ack != ackNone {
+		p.t.stats.DelayedACKs++
+		p.todo.ack = ackNow
+	}
+}

@@ -1,0 +1,31 @@
+// Package tcp is the Transmission Control Protocol, RFC 9293, with the
+// extensions of a modern host: RFC 7323 (window scale, timestamps, PAWS),
+// RFC 2018 and 2883 (SACK, DSACK), RFC 5681, 6582 and 6928 (congestion control,
+// NewReno, initial window), RFC 3042 (limited transmit), RFC 6298
+// (retransmission timer), RFC 5961 and 5927 (blind attacks), RFC 6528 (initial
+// sequence numbers), RFC 6056 (ports), RFC 6191 and 1337 (TIME-WAIT).
+//
+// A [Protocol] is the TCP of one stack. A [PCB] is one connection, driven by
+// segments (Input), by its timers, and by its owner's calls; the owner hears of
+// events through a [Handler]. Handlers and calls only change state and mark the
+// PCB; [Protocol.Flush] sends what follows from it, once for each PCB and batch.
+//
+// Flow, in:    input.go → segment_arrives.go → check_ack.go → check_text.go →
+// check_fin.go → finish.go
+// Flow, out:   output.go (what may be sent) → emit.go (one segment); rst.go
+// User calls:  bind.go, open.go, listen.go, write.go, recved.go, close.go;
+// upcalls in callbacks.go; ICMP in error.go
+// Time:        timers.go (the table), retransmit.go, recovery.go, persist.go,
+// keepalive.go, delack.go, timewait.go
+// Parts:       seq.go, segment.go, header.go, options.go, sendspace.go,
+// recvspace.go, sendqueue.go, reassembly.go, sack.go, rtt.go, isn.go
+// The rest:    protocol.go, pcb.go, state.go, demux.go, config.go, stats.go,
+// errors.go; congestion controllers in cc/
+//
+// SND.UNA, SND.NXT, SND.WND, SND.WL1, SND.WL2 and ISS are p.snd.una, nxt, wnd,
+// wl1, wl2 and iss; RCV.NXT and IRS are p.rcv.nxt and irs, RCV.WND is
+// p.rcv.window(); SEG.SEQ, SEG.ACK, SEG.WND, SEG.LEN are seg.Seq, Ack, Wnd and
+// SeqLen().
+//
+// Callers hold the core lock.
+package tcp

@@ -1,0 +1,74 @@
+package tcp
+
+import (
+	"encoding/binary"
+
+	"github.com/golwip/lwip/ip"
+	"github.com/golwip/lwip/pbuf"
+)
+
+// Error takes an ICMP error about a segment that we sent. It counts only if the
+// quoted sequence number is in flight, which an outsider must guess. A hard error
+// ends a connection that is being opened; everything else is advice.
+//
+// RFC 5927 §4, RFC 9293 §3.9.2.2 (MUST-55, MUST-56), RFC 5461.
+func (t *Protocol) Error(buf *pbuf.Buf, e *ip.Error) {
+	b := buf.Bytes()
+	if len(b) < 8 {
+		return
+	}
+	id := tuple{local: e.Src, remote: e.Dst, lport: binary.BigEndian.Uint16(b), rport: binary.BigEndian.Uint16(b[2:])}
+	p := t.conns.find(&id)
+	if p == nil {
+		return
+	}
+	seq := Seq(binary.BigEndian.Uint32(b[4:]))
+	if seq.Before(p.snd.una) || !seq.Before(p.snd.nxt) {
+		t.stats.BadAck++
+		return
+	}
+	switch e.Kind {
+	case ip.PacketTooBig:
+		p.pathMTU(e.MTU)
+	case ip.PortRefused, ip.ProtoUnreachable:
+		if p.state == SynSent {
+			p.free(ErrRefused)
+			return
+		}
+		p.up.SoftError(p, ErrRefused)
+	case ip.NetUnreachable, ip.HostDown, ip.Prohibited:
+		p.up.SoftError(p, ip.ErrHostUnknown)
+	case ip.TimeExceeded, ip.ParameterProblem:
+		p.up.SoftError(p, ip.ErrHostUnknown)
+	}
+	if p.state != Closed {
+		t.markDirty(p)
+	}
+}
+
+// pathMTU lowers the segment size to what a router says the path carries, and
+// sends again what was too big.
+//
+// RFC 1191 §6.4, RFC 8201 §4; a floor keeps a forged error from doing harm.
+func (p *PCB) pathMTU(mtu int) {
+	floor := p.net.HeaderLen() + HeaderLen + defaultMSS4
+	if p.id.remote.Is6() {
+		floor = 1280
+	}
+	mss := max(mtu, floor) - p.net.HeaderLen() - HeaderLen
+	if mtu == 0 || mss >= int(p.snd.mss) {
+		return
+	}
+	p.snd.mss = uint16(mss)
+	if p.cc != nil {
+		p.cc.SetMSS(p.SegmentPayload())
+	}
+	limit := p.SegmentPayload()
+	for s := p.sendq.head; s != nil && s != p.sendq.unsent; s = s.next {
+		if int(s.n) > limit {
+			p.sendq.markLost(s)
+			p.t.split(&p.sendq, s, limit)
+		}
+	}
+	p.recountLost()
+}

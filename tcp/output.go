@@ -1,0 +1,142 @@
+package tcp
+
+import "time"
+
+// output sends what may be sent now: first what was lost, then new segments as
+// far as both windows, Nagle and silly-window avoidance allow.
+//
+// RFC 9293 §3.8.6.2.1, RFC 5681 §3.1, RFC 6675 §5 (C).
+func (p *PCB) output() {
+	if p.sendq.head == nil || !p.state.oneOf(synchronized|1<<SynSent|1<<SynReceived) {
+		return
+	}
+	if p.cc == nil { // the handshake
+		p.outputSYN()
+		return
+	}
+	for p.sendq.lost > 0 {
+		s := p.sendq.firstLost()
+		if s == nil || p.pipe() > 0 && p.pipe()+s.seqLen() > p.cc.Window() {
+			break
+		}
+		p.resend(s)
+	}
+	p.restartIdle()
+	cwnd := p.cc.Window()
+	pipe := p.pipe()
+	for s := p.sendq.unsent; s != nil; s = p.sendq.unsent {
+		n := s.seqLen()
+		if pipe > 0 && pipe+n > cwnd {
+			p.rec.limited = true
+			break
+		}
+		if n > p.snd.usable() && !p.fitWindow(s) || !p.worthSending(s) {
+			break
+		}
+		pipe += s.seqLen()
+		if !p.sendNew(s) {
+			return
+		}
+	}
+	p.watchWindow()
+}
+
+// outputSYN sends the SYN or SYN,ACK, the first time or again.
+func (p *PCB) outputSYN() {
+	head := p.sendq.head
+	switch {
+	case head == p.sendq.unsent:
+		p.sendNew(head)
+	case p.sendq.lost > 0:
+		p.resend(head)
+	}
+}
+
+// restartIdle lets the controller forget a window that was not used for long.
+//
+// RFC 5681 §4.1.
+func (p *PCB) restartIdle() {
+	if p.sendq.unsent == nil || p.snd.flight() > 0 || p.lastSend == 0 {
+		return
+	}
+	if now := p.t.q.Now(); now.Sub(p.lastSend) > p.rtt.rto {
+		p.cc.OnIdle(now)
+	}
+}
+
+// sendNew sends the first unsent segment and reports whether the driver's queue
+// had room. If not, the segment stays where it is.
+func (p *PCB) sendNew(s *outSegment) bool {
+	if limit := p.SegmentPayload(); int(s.n) > limit && !p.t.split(&p.sendq, s, limit) {
+		return false
+	}
+	now := p.t.q.Now()
+	if p.snd.flight() == 0 {
+		p.rec.since = now
+	}
+	s.sentAt = now
+	p.sendq.unsent = s.next
+	p.snd.nxt = s.end()
+	if !p.emit(s) {
+		p.sendq.unsent = s
+		p.snd.nxt = s.seq
+		p.arm(tOutput, retryOutput)
+		return false
+	}
+	p.t.stats.BytesOut += uint64(s.n)
+	p.lastSend = now
+	if !p.isArmed(tRexmit) {
+		p.arm(tRexmit, p.rtt.timeout(int(p.rec.backoff), p.t.cfg.MaxRTO)) // RFC 6298 §5.1
+	}
+	return true
+}
+
+// retryOutput is how long to wait for a driver whose queue is full.
+const retryOutput = time.Millisecond
+
+// fitWindow cuts a segment that is too long for the peer's window, if what fits
+// is worth sending, and reports whether it fits now.
+//
+// RFC 9293 §3.8.6.2.1 (MUST-38): at least Fs = 1/2 of the largest window seen.
+func (p *PCB) fitWindow(s *outSegment) bool {
+	usable := p.snd.usable()
+	if usable <= 0 {
+		return false
+	}
+	if s.n > 0 && int(s.n) <= usable && s.flags.has(segFIN) {
+		return false // only the FIN does not fit
+	}
+	if usable < min(p.SegmentPayload(), int(p.snd.maxWnd)/2) {
+		return false
+	}
+	return p.t.split(&p.sendq, s, usable)
+}
+
+// worthSending reports whether the segment may go now though it may be short:
+// the Nagle algorithm, and silly-window avoidance of the sender.
+//
+// RFC 9293 §3.7.4 (SHLD-7), §3.8.6.2.1.
+func (p *PCB) worthSending(s *outSegment) bool {
+	switch {
+	case int(s.n) >= p.SegmentPayload(), s.flags.has(segFIN | segSYN), s.next != nil:
+		return true
+	case p.opts.Has(Cork):
+		return false
+	case p.opts.Has(NoDelay):
+		return true
+	default:
+		return p.snd.flight() == 0 || p.snd.maxWnd > 1 && int(s.n) >= int(p.snd.maxWnd)/2
+	}
+}
+
+// watchWindow arms the persist timer if only the peer's window stops us.
+//
+// RFC 9293 §3.8.6.1.
+func (p *PCB) watchWindow() {
+	s := p.sendq.unsent
+	if s == nil || p.snd.flight() > 0 || p.isArmed(tPersist) || s.seqLen() <= p.snd.usable() {
+		return
+	}
+	p.rec.backoff = 0
+	p.armPersist()
+}

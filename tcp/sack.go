@@ -1,0 +1,40 @@
+package tcp
+
+// sackBlocks writes the blocks of the next ACK into dst, a duplicate first, and
+// returns how many there are.
+//
+// RFC 2018 §4, RFC 2883 §4. With timestamps three blocks fit, without four.
+func (p *PCB) sackBlocks(dst []sackBlock) int {
+	if !p.features.has(useSACK) {
+		return 0
+	}
+	n := 0
+	if p.features.has(useTimestamps) {
+		dst = dst[:maxSACKBlocks-1]
+	}
+	if p.todo.dsack {
+		p.todo.dsack = false
+		dst[0] = p.todo.dup
+		n = 1
+	}
+	if len(p.reasm.pieces) > 0 {
+		n += p.reasm.blocks(dst[n:])
+	}
+	return n
+}
+
+// reportDuplicate makes the next ACK report the segment as received twice.
+//
+// RFC 2883 §4.
+func (p *PCB) reportDuplicate(seg *Segment) {
+	if seg.Len > 0 {
+		p.reportPart(sackBlock{seg.Seq, seg.Seq.Add(seg.Len)})
+	}
+}
+
+// reportPart makes the next ACK report the range as received twice.
+func (p *PCB) reportPart(b sackBlock) {
+	if p.features.has(useSACK) && !p.t.cfg.NoDSACK && !p.todo.dsack {
+		p.todo.dsack, p.todo.dup = true, b
+	}
+}

@@ -1,0 +1,146 @@
+package tcp
+
+// segmentArrives processes one segment in a synchronized state or in
+// SYN-RECEIVED. The order of the checks is the RFC's and matters.
+//
+// RFC 9293 §3.10.7.4.
+func (p *PCB) segmentArrives(seg *Segment) {
+	if !p.checkSequence(seg) || // first
+		!p.checkRST(seg) || // second
+		!p.checkSYN(seg) || // fourth; third (security) is not implemented: docs/gaps.md
+		!p.checkACK(seg) { // fifth
+		return
+	}
+	p.checkText(seg) // seventh; sixth (URG): the payload is in-band, the pointer unused
+	p.checkFIN(seg)  // eighth
+}
+
+// checkSequence is the first check: the segment must have a part in the window,
+// and its timestamp must not be old.
+//
+// RFC 9293 §3.10.7.4, first; RFC 7323 §5.3 for PAWS.
+func (p *PCB) checkSequence(seg *Segment) bool {
+	if p.features.has(useTimestamps) && !p.checkTimestamp(seg) {
+		return false
+	}
+	if !p.rcv.acceptable(seg.Seq, seg.SeqLen()) && !p.edge(seg) {
+		switch {
+		case seg.Flags.Has(RST):
+			p.t.stats.BadReset++
+			return false
+		case seg.End().AtMost(p.rcv.nxt) && seg.SeqLen() > 0:
+			p.t.stats.Duplicate++
+			p.reportDuplicate(seg)
+			if p.state == TimeWait && seg.Flags.Has(FIN) {
+				p.arm(tEnd, 2*p.t.cfg.MSL)
+			}
+		default:
+			p.t.stats.OutOfWindow++
+		}
+		// Its ACK still counts where it is acceptable, as long as the segment is
+		// not beyond the window: a peer whose window probe we refuse may
+		// acknowledge with it (RFC 9293 §3.10.7.4: "special allowance").
+		if seg.Seq.AtMost(p.rcv.nxt) && seg.Flags.Has(ACK) && !seg.Flags.Any(SYN|RST) && p.state.oneOf(synchronized) {
+			p.checkACK(seg)
+		}
+		if p.state != Closed {
+			p.ackOutOfWindow(seg)
+		}
+		return false
+	}
+	p.lastRecv = p.t.q.Now()
+	if p.features.has(useTimestamps) && seg.opt.has(hasTimestamp) && seg.Seq.AtMost(p.rcv.acked) {
+		p.rcv.tsRecent = seg.opt.tsval
+	}
+	return true
+}
+
+// edge reports whether the segment is empty and sits exactly on the right edge
+// of the window, where a peer that filled the window puts its pure ACKs.
+func (p *PCB) edge(seg *Segment) bool {
+	return seg.SeqLen() == 0 && (seg.Seq == p.rcv.adv || seg.Seq == p.rcv.nxt)
+}
+
+// checkTimestamp is PAWS: a segment older than the newest in order is answered
+// with an ACK and dropped. A RST is not subject to it, nor, by our leave, a
+// segment without the option.
+//
+// RFC 7323 §5.3 R1. Deviation: §3.2 says that a segment without the option
+// SHOULD be dropped; hosts accept it. Pinned by TestMissingTimestamp.
+func (p *PCB) checkTimestamp(seg *Segment) bool {
+	if !seg.opt.has(hasTimestamp) || seg.Flags.Has(RST) {
+		return true
+	}
+	if int32(seg.opt.tsval-p.rcv.tsRecent) >= 0 {
+		return true
+	}
+	// TS.Recent is invalid after 24 days without traffic (RFC 7323 §5.5).
+	if p.t.q.Now().Sub(p.lastRecv) > pawsIdle {
+		p.rcv.tsRecent = seg.opt.tsval
+		return true
+	}
+	p.t.stats.PAWS++
+	p.reportDuplicate(seg)
+	p.ackOutOfWindow(seg)
+	return false
+}
+
+// checkRST is the second check. A RST at exactly RCV.NXT resets; elsewhere in
+// the window it is challenged.
+//
+// RFC 9293 §3.10.7.4, second; RFC 5961 §3.2.
+func (p *PCB) checkRST(seg *Segment) bool {
+	if !seg.Flags.Has(RST) {
+		return true
+	}
+	if p.state == TimeWait {
+		p.t.stats.BadReset++ // RFC 1337: no assassination
+		return false
+	}
+	if seg.Seq != p.rcv.nxt {
+		p.t.stats.BadReset++
+		p.challengeACK()
+		return false
+	}
+	switch p.state {
+	case SynReceived:
+		// A passive open returns to LISTEN: the child goes and nobody is told; an
+		// active one was refused.
+		if p.listener != nil {
+			p.free(ErrReset)
+		} else {
+			p.free(ErrRefused)
+		}
+	case Closing, LastAck:
+		p.free(nil)
+	case Closed, Listen, SynSent, Established, FinWait1, FinWait2, CloseWait, TimeWait:
+		p.free(ErrReset)
+	}
+	return false
+}
+
+// checkSYN is the fourth check: a SYN on an open connection is challenged.
+//
+// RFC 9293 §3.10.7.4, fourth; RFC 5961 §4.2.
+func (p *PCB) checkSYN(seg *Segment) bool {
+	if !seg.Flags.Has(SYN) {
+		return true
+	}
+	p.t.stats.BadFlags++
+	if p.state == SynReceived {
+		if p.listener != nil && seg.Seq == p.rcv.irs {
+			// Our SYN,ACK was lost: the peer repeats its SYN.
+			p.resendHead()
+			return false
+		}
+		if seg.Flags.Has(ACK) && seg.Seq == p.rcv.irs {
+			// Simultaneous open: the peer's SYN,ACK acknowledges our SYN.
+			p.t.stats.BadFlags--
+			seg.Flags &^= SYN
+			seg.Seq = seg.Seq.Add(1)
+			return true
+		}
+	}
+	p.challengeACK()
+	return false
+}

@@ -1,0 +1,282 @@
+package tcp
+
+import (
+	"github.com/golwip/lwip/internal/checksum"
+	"github.com/golwip/lwip/pbuf"
+	"github.com/golwip/lwip/timers"
+)
+
+// segFlags is what is known of a queued segment.
+type segFlags uint8
+
+const (
+	segSYN    segFlags = 1 << iota // takes one number before the payload
+	segFIN                         // takes one number after the payload
+	segPush                        // ends a write
+	segLost                        // taken for lost; waits to be sent again
+	segSacked                      // the peer reported it (RFC 2018)
+	segAgain                       // was sent more than once
+	segFlying                      // sent again since it was taken for lost
+)
+
+func (f segFlags) has(g segFlags) bool { return f&g != 0 }
+
+// outSegment is a segment that we send: queued, or in flight until it is
+// acknowledged.
+type outSegment struct {
+	next   *outSegment
+	buf    *pbuf.Buf // the payload, one element; nil if there is none
+	sentAt timers.Time
+	seq    Seq
+	n      int32 // payload octets
+	sum    uint16
+	flags  segFlags
+	summed bool // sum is valid
+}
+
+// seqLen returns the sequence space that the segment takes.
+func (s *outSegment) seqLen() int {
+	n := int(s.n)
+	if s.flags.has(segSYN) {
+		n++
+	}
+	if s.flags.has(segFIN) {
+		n++
+	}
+	return n
+}
+
+// end returns the sequence number after the segment.
+func (s *outSegment) end() Seq { return s.seq.Add(s.seqLen()) }
+
+// payloadSum returns the one's complement sum of the payload, computed at most
+// once.
+func (s *outSegment) payloadSum() uint16 {
+	if !s.summed && s.buf != nil {
+		s.sum = checksum.Sum(s.buf.Bytes())
+		s.summed = true
+	}
+	return s.sum
+}
+
+// sendQueue is what the connection has to send: in flight, then not yet sent.
+//
+//	head ─▶ seg ─▶ seg ─▶ seg ─▶ seg ─▶ nil
+//	        └─ in flight ┘        ▲ unsent
+type sendQueue struct {
+	head, tail *outSegment
+	unsent     *outSegment // first segment never sent
+	end        Seq         // after the last segment
+	bytes      int         // payload held
+	lost       int         // sequence space marked lost and not sent again
+	sacked     int         // sequence space marked sacked
+}
+
+// append adds a segment at the end.
+func (q *sendQueue) append(s *outSegment) {
+	s.seq = q.end
+	q.end = s.end()
+	q.bytes += int(s.n)
+	if q.tail == nil {
+		q.head = s
+	} else {
+		q.tail.next = s
+	}
+	q.tail = s
+	if q.unsent == nil {
+		q.unsent = s
+	}
+}
+
+// merge copies the payload of buf behind that of the last segment, if that was
+// never sent, is ours alone and stays within mss octets, and reports whether it
+// did. It borrows buf.
+func (q *sendQueue) merge(buf *pbuf.Buf, mss int) bool {
+	s, n := q.tail, buf.Len()
+	if s == nil || q.unsent == nil || s.flags&(segSYN|segFIN) != 0 || s.buf == nil ||
+		int(s.n)+n > mss || s.buf.Tailroom() < n || !s.buf.Writable() {
+		return false
+	}
+	sum := buf.Sum
+	if !buf.Flags.Has(pbuf.HasSum) {
+		sum = checksum.Sum(buf.Bytes())
+	}
+	old := s.payloadSum()
+	copy(s.buf.Extend(n), buf.Bytes())
+	if s.n&1 == 1 {
+		sum = checksum.Swap(sum)
+	}
+	s.sum = checksum.Add(old, sum)
+	s.n += int32(n)
+	q.bytes += n
+	q.end = q.end.Add(n)
+	return true
+}
+
+// split cuts s after n octets of payload and reports whether it could; the rest
+// becomes the next segment, with s's marks.
+func (t *Protocol) split(q *sendQueue, s *outSegment, n int) bool {
+	if n <= 0 || n >= int(s.n) {
+		return false
+	}
+	rest := s.buf.View(n, int(s.n)-n)
+	if rest == nil {
+		return false
+	}
+	r := t.newSegment()
+	r.buf, r.n = rest, s.n-int32(n)
+	r.flags = s.flags &^ segSYN
+	r.sentAt = s.sentAt
+	s.buf.Realloc(n)
+	s.n = int32(n)
+	s.flags &^= segFIN | segPush
+	s.summed = false
+	r.seq = s.end()
+	r.next = s.next
+	s.next = r
+	if q.tail == s {
+		q.tail = r
+	}
+	// q.unsent stays: if s was the first unsent, it still is.
+	return true
+}
+
+// markLost takes a segment in flight for lost.
+func (q *sendQueue) markLost(s *outSegment) {
+	if s.flags.has(segSacked) || s.flags&(segLost|segFlying) == segLost {
+		return
+	}
+	s.flags = s.flags&^segFlying | segLost
+	q.lost += s.seqLen()
+}
+
+// markResent notes that a lost segment flies again.
+func (q *sendQueue) markResent(s *outSegment) {
+	if s.flags&(segLost|segFlying) == segLost {
+		q.lost -= s.seqLen()
+	}
+	s.flags |= segFlying | segAgain
+}
+
+// unmark takes a segment's marks out of the counts, when it leaves the queue.
+func (q *sendQueue) unmark(s *outSegment) {
+	if s.flags&(segLost|segFlying) == segLost {
+		q.lost -= s.seqLen()
+	}
+	if s.flags.has(segSacked) {
+		q.sacked -= s.seqLen()
+	}
+}
+
+// firstLost returns the first segment that waits to be sent again, or nil.
+func (q *sendQueue) firstLost() *outSegment {
+	if q.lost == 0 {
+		return nil
+	}
+	for s := q.head; s != q.unsent; s = s.next {
+		if s.flags&(segLost|segFlying) == segLost {
+			return s
+		}
+	}
+	return nil
+}
+
+// ackResult is what an ACK took out of the queue.
+type ackResult struct {
+	bytes  int         // payload octets
+	segs   int         // whole segments
+	sentAt timers.Time // when the newest of them was sent; 0: none, or one was sent again (Karn)
+	fin    bool        // our FIN is acknowledged
+	syn    bool        // our SYN is acknowledged
+}
+
+// ack drops everything before una.
+func (t *Protocol) ack(q *sendQueue, una Seq) (r ackResult) {
+	again := false
+	for s := q.head; s != nil && s != q.unsent && s.seq.Before(una); s = q.head {
+		if s.end().After(una) {
+			again = again || s.flags.has(segAgain)
+			t.ackPart(q, s, una, &r)
+			break
+		}
+		q.unmark(s)
+		r.bytes += int(s.n)
+		r.segs++
+		r.fin = r.fin || s.flags.has(segFIN)
+		r.syn = r.syn || s.flags.has(segSYN)
+		again = again || s.flags.has(segAgain)
+		r.sentAt = s.sentAt
+		q.head = s.next
+		if q.head == nil {
+			q.tail = nil
+		}
+		t.freeSegment(s)
+	}
+	q.bytes -= r.bytes
+	if again {
+		r.sentAt = 0
+	}
+	return r
+}
+
+// ackPart drops the part of s that lies before una.
+func (t *Protocol) ackPart(q *sendQueue, s *outSegment, una Seq, r *ackResult) {
+	q.unmark(s)
+	n := una.Sub(s.seq)
+	if s.flags.has(segSYN) {
+		r.syn = true
+		s.flags &^= segSYN
+		n--
+	}
+	if n > 0 {
+		s.buf.RemoveHeader(n)
+		s.n -= int32(n)
+		s.summed = false
+		r.bytes += n
+	}
+	s.seq = una
+	if s.flags&(segLost|segFlying) == segLost {
+		q.lost += s.seqLen()
+	}
+	if s.flags.has(segSacked) {
+		q.sacked += s.seqLen()
+	}
+}
+
+// clear drops everything.
+func (t *Protocol) clear(q *sendQueue) {
+	for s := q.head; s != nil; {
+		next := s.next
+		t.freeSegment(s)
+		s = next
+	}
+	*q = sendQueue{end: q.end}
+}
+
+// segmentsKept bounds the free list of a Protocol.
+const segmentsKept = 8192
+
+// newSegment returns an empty segment.
+func (t *Protocol) newSegment() *outSegment {
+	s := t.segs
+	if s == nil {
+		return new(outSegment)
+	}
+	t.segs = s.next
+	t.nsegs--
+	s.next = nil
+	return s
+}
+
+// freeSegment frees the payload and keeps the segment for reuse.
+func (t *Protocol) freeSegment(s *outSegment) {
+	if s.buf != nil {
+		s.buf.Free()
+	}
+	*s = outSegment{}
+	if t.nsegs < segmentsKept {
+		s.next = t.segs
+		t.segs = s
+		t.nsegs++
+	}
+}

@@ -1,0 +1,42 @@
+package tcp
+
+// sendSpace is the send sequence space.
+//
+//	      1         2          3          4
+//	─────────┼──────────┼──────────┼──────────
+//	      SND.UNA    SND.NXT    SND.UNA
+//	                            +SND.WND
+//
+//	1 acknowledged  2 in flight  3 may be sent  4 may not yet be sent
+//
+// RFC 9293 §3.3.1, figure 3.
+type sendSpace struct {
+	una, nxt Seq
+	wl1, wl2 Seq // segment and ACK of the last window update
+	iss      Seq
+	wnd      uint32 // SND.WND, scaled
+	maxWnd   uint32 // the largest wnd seen
+	mss      uint16 // payload of a full segment by the peer's MSS and our MTU, options not counted
+	scale    uint8  // Snd.Wind.Shift
+}
+
+// usable returns how many bytes of new data the peer's window takes; negative if
+// the window shrank.
+func (s *sendSpace) usable() int { return s.una.Add(int(s.wnd)).Sub(s.nxt) }
+
+// flight returns the sequence space sent and not acknowledged.
+func (s *sendSpace) flight() int { return s.nxt.Sub(s.una) }
+
+// update takes the window of a segment over if the segment is not older than the
+// one that set it last, and reports whether the window changed.
+//
+// RFC 9293 §3.10.7.4, fifth check, ESTABLISHED.
+func (s *sendSpace) update(seq, ack Seq, wnd uint32) bool {
+	if !(s.wl1.Before(seq) || s.wl1 == seq && s.wl2.AtMost(ack)) {
+		return false
+	}
+	changed := s.wnd != wnd
+	s.wnd, s.wl1, s.wl2 = wnd, seq, ack
+	s.maxWnd = max(s.maxWnd, wnd)
+	return changed
+}

@@ -1,0 +1,66 @@
+package tcp
+
+// Stats counts what a Protocol did. Each Rx counter below Segments is the reason
+// why one segment, or part of it, was dropped.
+type Stats struct {
+	// Segments and SegmentsOut count segments received and sent.
+	Segments, SegmentsOut uint64
+	// BytesIn and BytesOut count payload delivered and payload sent, without
+	// retransmissions.
+	BytesIn, BytesOut uint64
+
+	// BadHeader counts segments shorter than their header says.
+	BadHeader uint64
+	// BadChecksum counts segments whose checksum is wrong.
+	BadChecksum uint64
+	// BadAddress counts segments from or to a broadcast or multicast address, or
+	// from port or to port zero.
+	BadAddress uint64
+	// BadOption counts segments with an option of impossible length; what came
+	// before it was used.
+	BadOption uint64
+	// NoConnection counts segments that belong to no connection.
+	NoConnection uint64
+	// BadFlags counts segments whose control bits make no sense in the state.
+	BadFlags uint64
+	// OutOfWindow counts segments outside the receive window.
+	OutOfWindow uint64
+	// Duplicate counts segments with nothing new.
+	Duplicate uint64
+	// PAWS counts segments with an old timestamp (RFC 7323 §5).
+	PAWS uint64
+	// BadAck counts segments that acknowledge what was never sent or long ago.
+	BadAck uint64
+	// BadReset counts RSTs that did not hit exactly (RFC 5961 §3).
+	BadReset uint64
+	// AfterClose counts segments with payload for which no reader is left.
+	AfterClose uint64
+	// OutOfOrder counts segments kept for later.
+	OutOfOrder uint64
+	// OutOfOrderFull counts segments dropped because too many wait.
+	OutOfOrderFull uint64
+	// Backlog counts SYNs dropped because a listener's backlog was full.
+	Backlog uint64
+	// NoMemory counts segments not accepted or not sent for want of memory.
+	NoMemory uint64
+
+	// ChallengeACKs counts those sent, ChallengeLimited those suppressed.
+	ChallengeACKs, ChallengeLimited uint64
+	// ResetsOut counts RSTs sent.
+	ResetsOut uint64
+	// Retransmits counts segments sent again; FastRetransmits, recoveries
+	// entered by duplicate ACKs; Timeouts, retransmission timer expiries.
+	Retransmits, FastRetransmits, Timeouts uint64
+	// Probes counts zero-window probes, KeepAlives keep-alive probes.
+	Probes, KeepAlives uint64
+	// DelayedACKs counts ACKs sent by the timer.
+	DelayedACKs uint64
+
+	// ActiveOpens, PassiveOpens and Established count connections.
+	ActiveOpens, PassiveOpens, Established uint64
+	// TimeWaitReused counts TIME-WAIT connections ended early by a new one,
+	// TimeWaitFull those ended because there were too many.
+	TimeWaitReused, TimeWaitFull uint64
+	// Evicted counts connections aborted to make room (MaxPCBs).
+	Evicted uint64
+}
