@@ -61,6 +61,11 @@ const (
 	RouterAlert
 	// MulticastLoop delivers a copy of a multicast packet to this stack.
 	MulticastLoop
+	// HeaderIncluded says that buf begins with a complete IP header, which is
+	// sent as it is (IP_HDRINCL). Of the rest, Dst gives the next hop, Ifc the
+	// interface, and MulticastLoop counts. The packet is not fragmented: too big
+	// a one is ErrTooBig.
+	HeaderIncluded
 )
 
 // Has reports whether all of g are set.

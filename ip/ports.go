@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"net/netip"
 
+	"github.com/golwip/lwip/internal/siphash"
 	"github.com/golwip/lwip/sys_arch"
 )
 
@@ -19,13 +20,13 @@ const (
 //
 // RFC 6056 §3.3.4 (algorithm 4).
 type Ports struct {
-	key   [2]uint64
+	key   siphash.Key
 	table [64]uint16
 }
 
 // NewPorts returns a chooser with a key of its own.
 func NewPorts(r *sysarch.Rand) *Ports {
-	p := &Ports{key: [2]uint64{r.Uint64(), r.Uint64()}}
+	p := &Ports{key: siphash.Key{r.Uint64(), r.Uint64()}}
 	for i := range p.table {
 		p.table[i] = r.Uint16()
 	}
@@ -36,11 +37,11 @@ func NewPorts(r *sysarch.Rand) *Ports {
 // true, or 0 if there is none. It asks free at most once a port.
 func (p *Ports) Choose(local netip.Addr, remote netip.AddrPort, free func(port uint16) bool) uint16 {
 	const n = LastEphemeral - FirstEphemeral + 1
-	offset := p.hash(p.key[0], local, remote)
-	index := p.hash(p.key[1], local, remote) % uint64(len(p.table))
+	offset, index := p.hash(local, remote)
+	next := &p.table[index%uint64(len(p.table))]
 	for range n {
-		port := FirstEphemeral + uint16((offset+uint64(p.table[index]))%n)
-		p.table[index]++
+		port := FirstEphemeral + uint16((offset+uint64(*next))%n)
+		*next++
 		if free(port) {
 			return port
 		}
@@ -48,20 +49,17 @@ func (p *Ports) Choose(local netip.Addr, remote netip.AddrPort, free func(port u
 	return 0
 }
 
-// hash is a keyed mix of a flow. It hides the key from an observer of ports; it
-// is not a cryptographic hash.
-func (p *Ports) hash(key uint64, local netip.Addr, remote netip.AddrPort) uint64 {
+// hash returns RFC 6056's F and G of a flow: two keyed hashes, neither of which
+// tells anything of the other.
+func (p *Ports) hash(local netip.Addr, remote netip.AddrPort) (f, g uint64) {
 	l, r := local.As16(), remote.Addr().As16()
-	h := key
-	for _, w := range [...]uint64{
-		binary.BigEndian.Uint64(l[:8]), binary.BigEndian.Uint64(l[8:]),
-		binary.BigEndian.Uint64(r[:8]), binary.BigEndian.Uint64(r[8:]),
-		uint64(remote.Port()),
-	} {
-		h = (h ^ w) * 0x9e3779b97f4a7c15
-		h ^= h >> 29
-		h *= 0xbf58476d1ce4e5b9
-		h ^= h >> 32
-	}
-	return h
+	h := siphash.New(p.key)
+	h.Word(binary.BigEndian.Uint64(l[:8]))
+	h.Word(binary.BigEndian.Uint64(l[8:]))
+	h.Word(binary.BigEndian.Uint64(r[:8]))
+	h.Word(binary.BigEndian.Uint64(r[8:]))
+	h.Word(uint64(remote.Port()))
+	f = h.Sum()
+	h.Word(0)
+	return f, h.Sum()
 }

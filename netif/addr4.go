@@ -30,7 +30,7 @@ func (ifc *Interface) SetAddr4(p netip.Prefix, gw netip.Addr) {
 		ifc.addr4 = Addr4{Addr: p.Addr(), Prefix: p.Masked(), Gateway: gw}
 		if p.Bits() < 31 {
 			b := p.Addr().As4()
-			v := binary.BigEndian.Uint32(b[:]) | 1<<(32-p.Bits()) - 1
+			v := binary.BigEndian.Uint32(b[:]) | (1<<(32-p.Bits()) - 1)
 			binary.BigEndian.PutUint32(b[:], v)
 			ifc.addr4.Broadcast = netip.AddrFrom4(b)
 		}

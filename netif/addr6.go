@@ -68,11 +68,14 @@ func (ifc *Interface) FindAddr6(addr netip.Addr) int {
 }
 
 // AddAddr6 puts an address into a free slot, link-local ones into slot 0, and
-// returns the slot. An address that is there already keeps its slot.
+// returns the slot. An address that is there already keeps its slot and its
+// state. Errors: ErrBadConfig for what cannot be an interface's address, has no
+// prefix length in [1, 128] or no state; ErrAddrsFull.
 //
 // lwIP: netif_add_ip6_address.
 func (ifc *Interface) AddAddr6(a Addr6) (int, error) {
-	if !a.Addr.Is6() || a.Addr.Is4In6() || a.Addr.IsMulticast() || a.Addr.IsUnspecified() {
+	if !a.Addr.Is6() || a.Addr.Is4In6() || a.Addr.IsMulticast() || a.Addr.IsUnspecified() ||
+		a.Bits < 1 || a.Bits > 128 || a.State == Invalid {
 		return -1, ErrBadConfig
 	}
 	a.Addr = a.Addr.WithZone("")
@@ -94,12 +97,13 @@ func (ifc *Interface) AddAddr6(a Addr6) (int, error) {
 	return -1, ErrAddrsFull
 }
 
-// SetAddr6State changes the state of slot i; Invalid removes the address.
+// SetAddr6State changes the state of slot i; Invalid removes the address. A free
+// slot stays free.
 //
 // lwIP: netif_ip6_addr_set_state.
 func (ifc *Interface) SetAddr6State(i int, s State6) {
 	a := &ifc.addrs6[i]
-	if a.State == s {
+	if a.State == s || a.State == Invalid {
 		return
 	}
 	ev := Event{Kind: Addr6State, Ifc: ifc, Slot: i, Old6: *a, OldAddr: a.Addr, NewAddr: a.Addr}
@@ -110,3 +114,12 @@ func (ifc *Interface) SetAddr6State(i int, s State6) {
 	}
 	ifc.list.notify(ev)
 }
+
+// SetAddr6Lifetimes sets when the address in slot i ceases to be preferred and
+// valid. It changes no state: who manages the address watches the time.
+func (ifc *Interface) SetAddr6Lifetimes(i int, preferred, valid timers.Time) {
+	ifc.addrs6[i].PreferredUntil, ifc.addrs6[i].ValidUntil = preferred, valid
+}
+
+// CountAddr6Probe counts a duplicate-address probe sent for slot i.
+func (ifc *Interface) CountAddr6Probe(i int) { ifc.addrs6[i].Probes++ }

@@ -1,6 +1,9 @@
 package netif
 
-import "net/netip"
+import (
+	"net/netip"
+	"slices"
+)
 
 // EventKind is what happened to an interface.
 type EventKind uint8
@@ -29,15 +32,29 @@ type Event struct {
 	OldAddr, NewAddr netip.Addr
 }
 
+// listener is a function added by Listen, nil once it has been removed.
+type listener struct{ f func(Event) }
+
 // Listen calls f after every event, inside the core lock, in the order in which
-// listeners were added. The stack's own protocols listen first.
+// listeners were added, until stop is called. The stack's own protocols listen
+// first.
 //
-// lwIP: netif_add_ext_callback; the status, link and remove callbacks are the
-// kinds StatusChanged, LinkChanged and Removed.
-func (p *Protocol) Listen(f func(Event)) { p.listen = append(p.listen, f) }
+// lwIP: netif_add_ext_callback, netif_remove_ext_callback; the status, link and
+// remove callbacks are the kinds StatusChanged, LinkChanged and Removed.
+func (p *Protocol) Listen(f func(Event)) (stop func()) {
+	l := &listener{f}
+	p.listen = append(p.listen, l)
+	return func() {
+		l.f = nil
+		// A copy: a listener may stop itself or another from within notify.
+		p.listen = slices.DeleteFunc(slices.Clone(p.listen), func(x *listener) bool { return x == l })
+	}
+}
 
 func (p *Protocol) notify(ev Event) {
-	for _, f := range p.listen {
-		f(ev)
+	for _, l := range p.listen {
+		if l.f != nil {
+			l.f(ev)
+		}
 	}
 }

@@ -23,7 +23,7 @@ func (ifc *Interface) Input(buf *pbuf.Buf) {
 		return
 	}
 	h, ok := ethernet.ParseHeader(buf.Bytes())
-	if !ok {
+	if !ok || buf.TotalLen() == ethernet.HeaderLen {
 		ifc.drop(buf, &ifc.stats.RxTooShort)
 		return
 	}
@@ -35,22 +35,13 @@ func (ifc *Interface) Input(buf *pbuf.Buf) {
 			buf.Flags |= pbuf.LinkBroadcast
 		case dst.IsMulticast():
 			buf.Flags |= pbuf.LinkMulticast
-		default:
+		case !ifc.flags.Has(Promiscuous):
 			ifc.drop(buf, &ifc.stats.RxNotForUs)
 			return
 		}
 	}
 	if h[6]&1 != 0 {
 		ifc.drop(buf, &ifc.stats.RxBadSource)
-		return
-	}
-	if t == ethernet.ARP {
-		if ifc.list.arp == nil || !ifc.flags.Has(ARP) {
-			ifc.drop(buf, &ifc.stats.RxUnknownType)
-			return
-		}
-		buf.RemoveHeader(ethernet.HeaderLen)
-		ifc.list.arp.Input(ifc, buf)
 		return
 	}
 	buf.RemoveHeader(ethernet.HeaderLen)
@@ -72,6 +63,12 @@ func (ifc *Interface) Input(buf *pbuf.Buf) {
 		ifc.handTo(ifc.list.ip4, buf)
 	case ethernet.IPv6:
 		ifc.handTo(ifc.list.ip6, buf)
+	case ethernet.ARP:
+		if !ifc.flags.Has(ARP) {
+			ifc.drop(buf, &ifc.stats.RxUnknownType)
+			return
+		}
+		ifc.handTo(ifc.list.arp, buf)
 	default:
 		ifc.handTo(ifc.list.other[t], buf)
 	}

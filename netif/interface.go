@@ -20,6 +20,7 @@ const (
 	ND                             // IPv6 neighbours are resolved by ND
 	LoopbackFlag                   // frames come back to this stack
 	Forwarding                     // packets for others are forwarded
+	Promiscuous                    // frames to other stations are taken too
 )
 
 // Has reports whether all of g are set.
@@ -42,7 +43,8 @@ type Interface struct {
 	mtu, mtu6  int
 	maxSegment int
 	hwaddr     ethernet.Addr
-	txLimit    int
+	txLimit    int // frames that may wait for the driver
+	txWaiting  int // published ones, when last looked up
 
 	addr4  Addr4
 	addrs6 [MaxAddrs6]Addr6
@@ -111,10 +113,17 @@ func (ifc *Interface) SetUp(up bool) { ifc.setFlag(Up, up, StatusChanged) }
 func (ifc *Interface) SetLink(up bool) { ifc.setFlag(LinkUp, up, LinkChanged) }
 
 // SetForwarding lets packets for other hosts in and out of this interface.
-func (ifc *Interface) SetForwarding(on bool) {
-	ifc.flags &^= Forwarding
+func (ifc *Interface) SetForwarding(on bool) { ifc.set(Forwarding, on) }
+
+// SetPromiscuous takes frames to other stations up as if they were to this one.
+// What is done with a packet that is not addressed to this host is the IP
+// layer's business.
+func (ifc *Interface) SetPromiscuous(on bool) { ifc.set(Promiscuous, on) }
+
+func (ifc *Interface) set(f Flags, on bool) {
+	ifc.flags &^= f
 	if on {
-		ifc.flags |= Forwarding
+		ifc.flags |= f
 	}
 }
 

@@ -12,7 +12,7 @@ func (ifc *Interface) Output(buf *pbuf.Buf) error {
 		ifc.drop(buf, &ifc.stats.TxDown)
 		return ErrDown
 	}
-	if ifc.tx.Staged() >= ifc.txLimit {
+	if !ifc.room() {
 		ifc.drop(buf, &ifc.stats.TxQueueFull)
 		return ErrQueueFull
 	}
@@ -22,6 +22,21 @@ func (ifc *Interface) Output(buf *pbuf.Buf) error {
 	return nil
 }
 
+// room reports whether one more frame may wait for the driver. Inside the core
+// lock the frames published earlier only become fewer, so that their number is
+// looked up once a batch and again when there seems to be no room.
+func (ifc *Interface) room() bool {
+	staged := ifc.tx.Staged()
+	if staged == 0 {
+		ifc.txWaiting = ifc.tx.Waiting()
+	}
+	if staged+ifc.txWaiting < ifc.txLimit {
+		return true
+	}
+	ifc.txWaiting = ifc.tx.Waiting()
+	return staged+ifc.txWaiting < ifc.txLimit
+}
+
 // Publish makes what was staged ready to transmit and reports whether the
 // caller must call Transmit with the batch after releasing the core lock.
 func (ifc *Interface) Publish() (batch []*pbuf.Buf, sender bool) { return ifc.tx.Publish() }
@@ -29,3 +44,15 @@ func (ifc *Interface) Publish() (batch []*pbuf.Buf, sender bool) { return ifc.tx
 // Transmit gives the batch, and what was published meanwhile, to the driver.
 // The caller does not hold the core lock.
 func (ifc *Interface) Transmit(batch []*pbuf.Buf) { ifc.tx.Send(batch, ifc.drv.Transmit) }
+
+// dropStaged frees the frames that were staged for a driver that is going to be
+// detached. Those that were published before are its sender's.
+func (ifc *Interface) dropStaged() {
+	if batch, sender := ifc.tx.Publish(); sender {
+		ifc.tx.Send(batch, func(frames []*pbuf.Buf) {
+			for _, f := range frames {
+				ifc.drop(f, &ifc.stats.TxDown)
+			}
+		})
+	}
+}

@@ -20,6 +20,7 @@ var (
 	ErrNoSuchAddr  = errors.New("netif: no such address")
 	ErrAddrsFull   = errors.New("netif: address slots full")
 	ErrNotAttached = errors.New("netif: interface was removed")
+	ErrAttached    = errors.New("netif: driver is attached already")
 )
 
 // Handler takes the payload of received frames of one protocol. Input consumes
@@ -40,7 +41,8 @@ type Protocol struct {
 	ip6    Handler
 	arp    Handler
 	other  map[ethernet.Type]Handler
-	listen []func(Event)
+	listen []*listener
+	next   int // the number to try first
 }
 
 // New returns an empty list of interfaces.
@@ -70,9 +72,10 @@ func (p *Protocol) Handle(t ethernet.Type, h Handler) {
 const maxInterfaces = 255
 
 // Add makes an interface on the driver d, without attaching the driver: the
-// stack does that once the interface can receive. The interface is up unless
-// the configuration says otherwise; its addresses are set by the caller, who
-// knows the protocols that must probe them.
+// stack does that once the interface can receive. The interface is down and has
+// no addresses: the caller sets it up, unless the configuration says otherwise,
+// and adds the addresses, for it knows the protocols that must probe them. The
+// first interface that is not a loopback becomes the default.
 //
 // lwIP: netif_add.
 func (p *Protocol) Add(d Driver, cfg Config) (*Interface, error) {
@@ -89,6 +92,9 @@ func (p *Protocol) Add(d Driver, cfg Config) (*Interface, error) {
 	}
 	if cfg.Addr4.IsValid() && !cfg.Addr4.Addr().Is4() {
 		return nil, fmt.Errorf("%w: Addr4 %v is not IPv4", ErrBadConfig, cfg.Addr4)
+	}
+	if cfg.TxQueue < 0 {
+		return nil, fmt.Errorf("%w: TxQueue %d is negative", ErrBadConfig, cfg.TxQueue)
 	}
 	num, ok := p.freeNumber()
 	if !ok {
@@ -138,21 +144,27 @@ func or[T comparable](v, def T) T {
 	return v
 }
 
+// freeNumber returns the next number in turn that no interface has, so that one
+// given up is not soon mistaken for its successor.
 func (p *Protocol) freeNumber() (uint8, bool) {
 next:
-	for n := range maxInterfaces {
+	for i := range maxInterfaces {
+		n := (p.next + i) % maxInterfaces
 		for _, ifc := range p.list {
 			if int(ifc.num) == n {
 				continue next
 			}
 		}
+		p.next = (n + 1) % maxInterfaces
 		return uint8(n), true
 	}
 	return 0, false
 }
 
 // Remove takes ifc out of the list: it goes down, loses its addresses, and the
-// listeners hear of each step. The caller detaches the driver.
+// listeners hear of each step. What they send through it meanwhile is dropped.
+// If it was the default interface, there is none until SetDefault or the next
+// Add. The caller detaches the driver.
 //
 // lwIP: netif_remove.
 func (p *Protocol) Remove(ifc *Interface) {
@@ -170,6 +182,7 @@ func (p *Protocol) Remove(ifc *Interface) {
 			p.def = nil
 		}
 		ifc.removed = true
+		ifc.dropStaged()
 		p.notify(Event{Kind: Removed, Ifc: ifc})
 		return
 	}

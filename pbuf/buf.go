@@ -6,9 +6,12 @@ import (
 	"github.com/golwip/lwip/internal/assert"
 )
 
-// MaxLen is the longest chain, in bytes: lwIP's u16 tot_len, and the longest IP
-// datagram.
-const MaxLen = 65535
+// MaxLen is the longest packet, in bytes: lwIP's u16 tot_len, and the longest IP
+// datagram. MaxFrame is that with the headers of the layers below.
+const (
+	MaxLen   = 65535
+	MaxFrame = MaxLen + RawTXRoom + LinkRoom
+)
 
 // Layer says how much room Alloc leaves in front of the payload, for the
 // headers that lower layers are going to add.

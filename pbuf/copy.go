@@ -105,12 +105,12 @@ func (b *Buf) put(src []byte, off int) {
 
 // Clone returns a packet of the pool's with the bytes of the chain b, which it
 // borrows, and the headroom and type that Alloc gives; nil if the pool is
-// exhausted or b is longer than MaxLen. What the flags and SegmentSize say of
-// the packet is taken over, the sum is not.
+// exhausted. What the flags and SegmentSize say of the packet is taken over,
+// the sum is not.
 //
 // lwIP: pbuf_clone, which clears the flags.
 func (p *Pool) Clone(b *Buf, l Layer, t Type) *Buf {
-	c := p.Alloc(l, b.TotalLen(), t)
+	c := p.allocAny(l, b.TotalLen(), t)
 	if c == nil {
 		return nil
 	}

@@ -24,9 +24,10 @@
 // The operations are lwIP's (pbuf.h), with lwIP's semantics; docs/lwip-map.md
 // has the names.
 //
-// Files: buf.go (Buf, views, headers), pool.go (Pool, blocks), chain.go
-// (joining and cutting), copy.go, access.go (bytes by offset, search).
+// Files: buf.go (Buf, headers), pool.go (Pool: allocation), block.go (storage,
+// free lists), share.go (owners and views), chain.go (joining and cutting),
+// copy.go, access.go (bytes by offset, search), fifo.go (a stream of packets).
 //
-// Alloc, Free, Ref and View may be called without the core lock, from any
+// Alloc, Free, Ref, View and Share may be called without the core lock, from any
 // goroutine; one Buf is used by one goroutine at a time.
 package pbuf

@@ -225,6 +225,16 @@ func (m *machine) chains(a map[string]func(*rapid.T)) {
 		k.parts = append(k.parts, tail.parts...)
 		m.remove(tail)
 	}
+	a["Unchain"] = func(t *rapid.T) {
+		k := m.pick(t, "what", true)
+		rest := k.buf.Unchain()
+		if (rest != nil) != (len(k.parts) > 1) {
+			t.Fatalf("Unchain of %d elements returned %v", len(k.parts), rest)
+		} else if rest != nil {
+			m.packets = append(m.packets, &modelPacket{buf: rest, owners: 1, parts: k.parts[1:]})
+			k.parts = k.parts[:1:1]
+		}
+	}
 	a["Dechain"] = func(t *rapid.T) {
 		k := m.pick(t, "what", false)
 		if k.head != nil || k.owners > 1 || k.tail != nil && len(k.parts)-len(k.tail.parts) != 1 {

@@ -73,20 +73,29 @@ func (p *Pool) Stats() Stats {
 //
 // lwIP: pbuf_alloc.
 func (p *Pool) Alloc(l Layer, n int, t Type) *Buf {
+	if uint(n) > MaxLen {
+		return nil
+	}
+	return p.allocAny(l, n, t)
+}
+
+// allocAny is Alloc for any length.
+func (p *Pool) allocAny(l Layer, n int, t Type) *Buf {
 	switch t {
 	case RAM:
-		return p.AllocBytes(l.Room(), n)
+		return p.alloc(l.Room(), n, RAM)
 	case Pooled:
 		return p.allocChain(l.Room(), n)
+	case ROM, Reference, Custom:
 	}
 	return nil
 }
 
 // AllocBytes returns a packet of one element with n payload bytes, contents
 // undefined, and exactly room bytes of headroom, or nil if the pool is
-// exhausted or one of them is not in [0, MaxLen].
+// exhausted or one of them is not in [0, MaxFrame].
 func (p *Pool) AllocBytes(room, n int) *Buf {
-	if uint(room) > MaxLen || uint(n) > MaxLen {
+	if uint(room) > MaxFrame || uint(n) > MaxFrame {
 		return nil
 	}
 	return p.alloc(room, n, RAM)
@@ -124,7 +133,7 @@ func (p *Pool) reserve(size, n int) int {
 // lock once, and returns how many it made: fewer than len(dst) if the pool is
 // exhausted. The rest of dst is left as it was.
 func (p *Pool) AllocN(dst []*Buf, room, n int) int {
-	if uint(room) > MaxLen || uint(n) > MaxLen || len(dst) == 0 {
+	if uint(room) > MaxFrame || uint(n) > MaxFrame || len(dst) == 0 {
 		return 0
 	}
 	class, size := classFor(room + n)
@@ -151,9 +160,6 @@ func (p *Pool) AllocN(dst []*Buf, room, n int) int {
 
 // allocChain returns a chain of blocks up to Standard size with n bytes.
 func (p *Pool) allocChain(room, n int) *Buf {
-	if uint(n) > MaxLen {
-		return nil
-	}
 	var head *Buf
 	last := &head
 	for left := n; ; {
@@ -188,12 +194,12 @@ func (p *Pool) AllocReference(bytes []byte, t Type) *Buf {
 // AllocCustom returns a packet of one element over the caller's bytes, with
 // room bytes of headroom at their start. done is called, from whatever
 // goroutine frees it last, when nobody looks at the bytes any more. It returns
-// nil, and does not call done, if room+n does not fit into bytes or the pool is
-// exhausted.
+// nil, and does not call done, if room+n does not fit into bytes, n is above
+// MaxFrame, or the pool is exhausted.
 //
 // lwIP: pbuf_alloced_custom.
 func (p *Pool) AllocCustom(bytes []byte, room, n int, done func()) *Buf {
-	if uint(room) > MaxLen || uint(n) > MaxLen || room+n > len(bytes) {
+	if room < 0 || uint(n) > MaxFrame || room > len(bytes)-n {
 		return nil
 	}
 	return p.refer(bytes, room, n, Custom, done)

@@ -5,6 +5,6 @@
 // sys_mbox and sys_sem, [Outbox] is the hand-over of frames from the core lock
 // to a driver. Unlike the protocol packages it may use goroutines and locks.
 //
-// Files: clock.go (Clock, Real), manual.go (Manual), rand.go (Rand),
+// Files: clock.go (Clock, Real), manual.go (Manual), rand.go (Rand), wait.go,
 // mailbox.go, semaphore.go, outbox.go.
 package sysarch

@@ -11,8 +11,9 @@ import (
 // stacks and impaired links may share one; alarms due at the same instant fire
 // in the order in which they were set, so a run repeats exactly.
 //
-// All methods are safe for concurrent use; Step, Advance and Run themselves
-// call the alarms on the caller's goroutine, one at a time.
+// All methods are safe for concurrent use; Step, Advance and RunUntil themselves
+// call the alarms on the caller's goroutine, one at a time; an alarm must not
+// call them.
 type Manual struct {
 	step sync.Mutex // held while alarms run: one stepper at a time
 	mu   sync.Mutex

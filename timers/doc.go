@@ -6,7 +6,7 @@
 //
 // Arming later than before only stores a number, and stopping only clears one:
 // the queue finds the new truth when the old deadline comes up (lazy re-arm).
-// Re-arming a retransmission timer on every acknowledgement therefore costs two
+// Re-arming a retransmission timer on every acknowledgement therefore costs a few
 // stores, as lwIP's tick counters did, without lwIP's ticks.
 //
 // Files: time.go (Time), queue.go (Queue, Timer).

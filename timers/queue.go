@@ -7,8 +7,7 @@ import "time"
 type Timer struct {
 	fire func()
 	at   Time   // when to fire; 0: not armed
-	key  Time   // position in the heap, at most at while armed
-	seq  uint32 // breaks ties: first armed fires first
+	seq  uint64 // of the last Arm; breaks ties: first armed fires first
 	slot int32  // index in the heap plus one; 0: not queued
 }
 
@@ -27,19 +26,34 @@ func (t *Timer) Deadline() Time {
 	return t.at
 }
 
-// Queue is the timers of one stack, a 4-ary heap of possibly stale keys.
+// Queue is the timers of one stack, a 4-ary heap of possibly stale entries.
 type Queue struct {
 	now   Time
-	heap  []*Timer
-	seq   uint32
+	heap  []entry
+	seq   uint64
 	stats Stats
+}
+
+// entry is a timer's place in the heap. While the timer is armed, it is not
+// behind the timer's own (at, seq); if it is before, or the timer is not armed,
+// the entry is stale.
+type entry struct {
+	key   Time
+	seq   uint64
+	timer *Timer
+}
+
+func (e *entry) stale() bool { return e.key != e.timer.at || e.seq != e.timer.seq }
+
+func (e *entry) before(f *entry) bool {
+	return e.key < f.key || e.key == f.key && e.seq < f.seq
 }
 
 // Stats counts what a Queue did.
 type Stats struct {
 	// Fired counts functions called.
 	Fired uint64
-	// Stale counts keys that came up after their timer was stopped or moved.
+	// Stale counts entries that came up after their timer was stopped or moved.
 	Stale uint64
 }
 
@@ -57,25 +71,30 @@ func (q *Queue) Advance(now Time) {
 // Stats returns a copy of the counters.
 func (q *Queue) Stats() Stats { return q.stats }
 
-// Len returns the number of keys held, stale ones included.
+// Len returns the number of entries held, stale ones included.
 func (q *Queue) Len() int { return len(q.heap) }
 
 // Arm sets t to fire at the given time, replacing any earlier setting. A time
-// that is not after Now fires at the next Run.
+// that is not after Now fires at the next Run. Timers set to the same time fire
+// in the order of their last Arm.
 func (q *Queue) Arm(t *Timer, at Time) {
 	at = max(at, q.now, 1)
-	t.at = at
-	if t.slot != 0 && t.key <= at {
-		return
-	}
-	t.key = at
 	q.seq++
-	t.seq = q.seq
+	t.at, t.seq = at, q.seq
+	if t.slot != 0 && q.heap[t.slot-1].key <= at {
+		return // found when the entry comes up
+	}
+	q.place(t)
+}
+
+// place puts t, whose entry there may be is too late, where it belongs.
+func (q *Queue) place(t *Timer) {
+	e := entry{t.at, t.seq, t}
 	if t.slot == 0 {
-		q.heap = append(q.heap, t)
+		q.heap = append(q.heap, e)
 		t.slot = int32(len(q.heap))
 	}
-	q.up(int(t.slot) - 1)
+	q.up(int(t.slot)-1, e)
 }
 
 // ArmAfter arms t to fire d from now.
@@ -95,24 +114,24 @@ func (q *Queue) Remove(t *Timer) {
 	q.delete(int(t.slot) - 1)
 }
 
-// Next returns the time at which Run has something to look at, or Never.
+// Next returns the time at which Run has something to fire, or Never.
 //
-// A stale key at the head is settled first, so that a stopped timer does not
+// A stale entry at the head is settled first, so that a stopped timer does not
 // wake the host.
 func (q *Queue) Next() Time {
 	for len(q.heap) > 0 {
-		t := q.heap[0]
-		if t.at == t.key {
-			return t.key
+		e := &q.heap[0]
+		if !e.stale() {
+			return e.key
 		}
-		q.settle(t)
+		q.settle()
 	}
 	return Never
 }
 
 // Peek returns a time that is not after the earliest deadline, without settling
-// stale keys. It is what an event's end needs to know whether the host alarm,
-// set for an earlier Peek, is still early enough.
+// stale entries. It is what an event's end needs to know whether the host
+// alarm, set for an earlier Peek, is still early enough.
 func (q *Queue) Peek() Time {
 	if len(q.heap) == 0 {
 		return Never
@@ -121,23 +140,24 @@ func (q *Queue) Peek() Time {
 }
 
 // Run fires every timer that is due at Now, in order of deadline, and returns
-// how many fired. A function that arms its timer for now or earlier is called
-// again only at the next Run.
+// how many fired. What a fired function arms, its own timer or another, for now
+// or earlier is due at the next Run only.
 func (q *Queue) Run() int {
 	n := 0
 	last := q.seq
 	for len(q.heap) > 0 {
-		t := q.heap[0]
-		if t.key > q.now {
+		e := &q.heap[0]
+		if e.key > q.now {
 			break
 		}
-		if t.at != t.key {
-			q.settle(t)
+		if e.stale() {
+			q.settle()
 			continue
 		}
-		if int32(t.seq-last) > 0 { // armed by this Run
+		if e.seq > last { // armed by this Run, like all that are left
 			break
 		}
+		t := e.timer
 		q.delete(0)
 		t.at = 0
 		n++
@@ -147,38 +167,39 @@ func (q *Queue) Run() int {
 	return n
 }
 
-// settle gives the timer at the head of the heap its true place.
-func (q *Queue) settle(t *Timer) {
+// settle gives the timer of the stale entry at the head its true place.
+func (q *Queue) settle() {
 	q.stats.Stale++
+	t := q.heap[0].timer
 	if t.at == 0 {
 		q.delete(0)
 		return
 	}
-	t.key = t.at
-	q.down(0)
+	q.down(0, entry{t.at, t.seq, t})
 }
 
-func less(a, b *Timer) bool {
-	return a.key < b.key || a.key == b.key && int32(a.seq-b.seq) < 0
+// set writes e to place i.
+func (q *Queue) set(i int, e entry) {
+	q.heap[i] = e
+	e.timer.slot = int32(i) + 1
 }
 
-func (q *Queue) up(i int) {
-	t := q.heap[i]
+// up puts e at place i or, if it is before what is there, towards the head.
+func (q *Queue) up(i int, e entry) {
 	for i > 0 {
 		parent := (i - 1) / 4
-		if !less(t, q.heap[parent]) {
+		if !e.before(&q.heap[parent]) {
 			break
 		}
-		q.heap[i] = q.heap[parent]
-		q.heap[i].slot = int32(i) + 1
+		q.set(i, q.heap[parent])
 		i = parent
 	}
-	q.heap[i] = t
-	t.slot = int32(i) + 1
+	q.set(i, e)
 }
 
-func (q *Queue) down(i int) {
-	t := q.heap[i]
+// down puts e at place i or, if it is behind what is there, towards the leaves.
+// It returns the place.
+func (q *Queue) down(i int, e entry) int {
 	for {
 		first := 4*i + 1
 		if first >= len(q.heap) {
@@ -186,33 +207,29 @@ func (q *Queue) down(i int) {
 		}
 		best := first
 		for c := first + 1; c < first+4 && c < len(q.heap); c++ {
-			if less(q.heap[c], q.heap[best]) {
+			if q.heap[c].before(&q.heap[best]) {
 				best = c
 			}
 		}
-		if !less(q.heap[best], t) {
+		if !q.heap[best].before(&e) {
 			break
 		}
-		q.heap[i] = q.heap[best]
-		q.heap[i].slot = int32(i) + 1
+		q.set(i, q.heap[best])
 		i = best
 	}
-	q.heap[i] = t
-	t.slot = int32(i) + 1
+	q.set(i, e)
+	return i
 }
 
+// delete takes the entry at place i out.
 func (q *Queue) delete(i int) {
-	t := q.heap[i]
 	last := len(q.heap) - 1
 	moved := q.heap[last]
-	q.heap[last] = nil
+	q.heap[i].timer.slot = 0
+	q.heap[last] = entry{}
 	q.heap = q.heap[:last]
-	t.slot = 0
-	if moved == t {
+	if i == last {
 		return
 	}
-	q.heap[i] = moved
-	moved.slot = int32(i) + 1
-	q.down(i)
-	q.up(int(moved.slot) - 1)
+	q.up(q.down(i, moved), moved)
 }

@@ -1,0 +1,17 @@
+// Package interop tests the stack against the Linux kernel's, over a TAP and a
+// TUN device, with the tools that people use: curl, ping, tshark.
+//
+// Each test makes a network namespace of its own, opens a device inside it, and
+// puts a stack of this process on the device's other end. Everything that
+// passes the device is captured, and tshark judges the capture afterwards: no
+// malformed packet, no wrong checksum, from either side.
+//
+// The tests need Linux, root, and the programs ip, ethtool, curl, ping and
+// tshark. Where something is missing they skip, and say so; with CI=true in the
+// environment they fail instead. With -short the transfers are smaller.
+//
+// Files: namespace_linux_test.go (namespaces and what is run in them),
+// rig_linux_test.go (stack, device and capture of one test), judge_linux_test.go
+// (tshark), content_linux_test.go (the bytes that are transferred), and the
+// cases: transfer, echo, ping, refuse, link.
+package interop
