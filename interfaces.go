@@ -28,9 +28,7 @@ func (p *port) SetLink(up bool) {
 //
 // lwIP: netif_add, netif_set_up.
 func (s *Stack) AddInterface(d netif.Driver, cfg netif.Config) (*netif.Interface, error) {
-	s.Lock()
-	ifc, err := s.configure(d, cfg)
-	s.Unlock()
+	ifc, err := s.add(d, cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -40,35 +38,46 @@ func (s *Stack) AddInterface(d netif.Driver, cfg netif.Config) (*netif.Interface
 		s.Unlock()
 		return nil, fmt.Errorf("lwip: attach %s: %w", ifc.Name(), err)
 	}
+	s.Lock()
+	err = s.start(ifc, cfg)
+	s.Unlock()
+	if err != nil {
+		s.remove(ifc)
+		return nil, err
+	}
 	return ifc, nil
 }
 
-func (s *Stack) configure(d netif.Driver, cfg netif.Config) (*netif.Interface, error) {
-	if s.closed {
+// add makes the interface, still down. Takes the core lock.
+func (s *Stack) add(d netif.Driver, cfg netif.Config) (*netif.Interface, error) {
+	s.Lock()
+	defer s.Unlock()
+	if s.closing {
 		return nil, ErrClosed
 	}
-	ifc, err := s.ifs.Add(d, cfg)
-	if err != nil {
-		return nil, err
-	}
+	return s.ifs.Add(d, cfg)
+}
+
+// start brings the interface up and gives it its addresses. The driver must be
+// attached: probes and announcements go out at once.
+func (s *Stack) start(ifc *netif.Interface, cfg netif.Config) error {
 	ifc.SetUp(!cfg.Down)
 	if s.ip4 != nil && cfg.Addr4.IsValid() {
 		ifc.SetAddr4(cfg.Addr4, cfg.Gateway4)
 	}
 	if s.ip6 == nil {
-		return ifc, nil
+		return nil
 	}
 	s.nd6.Start(ifc, !cfg.NoLinkLocal6)
 	for _, a := range cfg.Addrs6 {
 		if _, err := s.nd6.AddAddress(ifc, a); err != nil {
-			s.ifs.Remove(ifc)
-			return nil, fmt.Errorf("lwip: address %v: %w", a, err)
+			return fmt.Errorf("lwip: address %v: %w", a, err)
 		}
 	}
 	if cfg.Gateway6.IsValid() {
 		s.nd6.SetDefaultRouter(ifc, cfg.Gateway6)
 	}
-	return ifc, nil
+	return nil
 }
 
 // RemoveInterface takes an interface down and detaches its driver. Connections

@@ -83,7 +83,6 @@ func TestSplice(t *testing.T) {
 	s2.Close()
 }
 
-
 func TestWriterToAndReaderFrom(t *testing.T) {
 	a, b := pair(t, setup{})
 	c, s := connect(t, a, b)

@@ -189,6 +189,12 @@ func (c *Netconn) Listen(backlog int) error {
 
 // listen replaces the stream by a listener.
 func (c *Netconn) listen(s *stream, backlog int, set settings) error {
+	s.mu.Lock()
+	busy := s.flags.has(connecting | connected)
+	s.mu.Unlock()
+	if busy {
+		return ErrValue
+	}
 	c.mu.Lock()
 	bound := c.bound
 	c.mu.Unlock()
@@ -196,12 +202,6 @@ func (c *Netconn) listen(s *stream, backlog int, set settings) error {
 		if err := c.bind(s, nil, nil, set, netip.AddrPort{}); err != nil {
 			return err
 		}
-	}
-	s.mu.Lock()
-	busy := s.flags.has(connecting | connected)
-	s.mu.Unlock()
-	if busy {
-		return ErrValue
 	}
 	c.p.core.Lock()
 	defer c.p.core.Unlock()

@@ -23,11 +23,13 @@ func (f recvFlags) has(g recvFlags) bool { return f&g != 0 }
 // The caller holds mu.
 //
 // A segment that fills less than half of the memory it pins does not stay in it
-// when others wait already: it is copied behind the last one, or into a block
-// where its successors have room. So what a peer can pin stays within twice the
-// window, also with single bytes.
+// when others wait already, unless they make up for it: it is copied behind the
+// last one, or into a block where its successors have room. So what a peer can
+// pin stays within twice the window, also with single bytes. Large blocks, which
+// many segments share, get the benefit of the doubt once.
 func (s *stream) enqueue(buf *pbuf.Buf, n int) {
-	if s.rq.Len() == 0 || 2*n > size(buf) {
+	pins := s.rq.Pins(buf)
+	if s.rq.Len() == 0 || 2*n >= pins || s.rq.Pinned()+pins <= 2*(s.rq.Len()+n)+slack(buf) {
 		s.rq.Append(buf)
 		return
 	}
@@ -43,6 +45,15 @@ func (s *stream) enqueue(buf *pbuf.Buf, n int) {
 		s.rq.Merge(buf)
 	}
 	buf.Free()
+}
+
+// slack returns how many bytes of storage more than twice the payload may be
+// pinned by buffers like buf.
+func slack(buf *pbuf.Buf) int {
+	if buf.BlockSize() > pbuf.Standard {
+		return pbuf.Large
+	}
+	return 0
 }
 
 // size returns the storage in bytes that the chain pins.

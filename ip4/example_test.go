@@ -25,6 +25,7 @@ func (printer) Error(buf *pbuf.Buf, e *ip.Error) { fmt.Println("error", e.Kind) 
 // A transport sends a packet to its own host, and gets it when the event ends.
 func Example() {
 	q, pool, rand := new(timers.Queue), pbuf.NewPool(pbuf.Config{}), sysarch.NewSeededRand(1)
+	q.Advance(1)
 	ifs := netif.New(q, rand, pool)
 	p := ip4.New(ifs, q, rand, pool, nil, ip4.Config{})
 	p.Handle(253, printer{})

@@ -67,6 +67,9 @@ func TestFragmentRoundTrip(t *testing.T) {
 		judge := ip4defrag.NewIPv4Defragmenter()
 		var whole *layers.IPv4
 		frames := take(ifc)
+		// gopacket takes options for payload, and neither many pieces nor a last
+		// one below 8 bytes.
+		judged := flags == 0 && mtu > 200 && len(frames[len(frames)-1]) >= 28
 		for i, f := range frames {
 			l := decode(t, f)
 			if len(f) > mtu {
@@ -78,9 +81,9 @@ func TestFragmentRoundTrip(t *testing.T) {
 			if (len(l.Options) != 0) != (flags != 0) {
 				rt.Fatalf("piece %d has options %v", i, l.Options)
 			}
-			if len(l.Options) == 0 { // the judge takes options for payload
+			if judged {
 				out, err := judge.DefragIPv4(l)
-				if err != nil && mtu > 200 { // nor likes many small ones
+				if err != nil {
 					rt.Fatal(err)
 				}
 				if out != nil {
@@ -89,7 +92,7 @@ func TestFragmentRoundTrip(t *testing.T) {
 			}
 			peer.receive(in, f)
 		}
-		if flags == 0 && mtu > 200 && (whole == nil || !bytes.Equal(whole.Payload, payload)) {
+		if judged && (whole == nil || !bytes.Equal(whole.Payload, payload)) {
 			rt.Fatal("gopacket does not put it together")
 		}
 		if len(peer.udp.got) != 1 || !bytes.Equal(peer.udp.got[0].bytes, payload) {

@@ -19,10 +19,11 @@
 //
 // Files: protocol.go (Protocol, handlers), config.go, stats.go, input.go (the
 // receive path), accept.go (which addresses), extension.go (header chains),
-// option.go, reassembly.go and fragments.go (putting together), output.go (the
-// send path), loop.go (to ourselves), fragment.go (taking apart), route.go, source.go, icmp.go (ICMPv6
-// input, echo), icmp_error.go (errors sent), icmp_report.go (errors received),
-// limiter.go, forward.go.
+// option.go, fragment_input.go, reassembly.go and fragments.go (putting
+// together), output.go (the send path), loop.go (to ourselves), fragment.go
+// (taking apart), route.go, source.go, icmp.go (ICMPv6 input, echo),
+// icmp_error.go (errors sent), icmp_report.go (errors received), limiter.go,
+// forward.go.
 //
 // Callers hold the core lock.
 package ip6

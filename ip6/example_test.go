@@ -33,6 +33,7 @@ func (printer) Error(*pbuf.Buf, *ip.Error) {}
 // A packet to an address of our own comes back.
 func Example() {
 	q, r, pool := new(timers.Queue), sysarch.NewSeededRand(1), pbuf.NewPool(pbuf.Config{})
+	q.Advance(1)
 	ifs := netif.New(q, r, pool)
 	nd := nd6.New(ifs, q, r, pool, nd6.Config{})
 	p := ip6.New(ifs, q, r, pool, nd, ip6.Config{})

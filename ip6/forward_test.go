@@ -46,7 +46,7 @@ func TestForward(t *testing.T) {
 		t.Error("the other view's bytes changed")
 	}
 	buf.Free()
-	h.receiveOn(tun, packet(behind, peerGA, ip.UDP, octets(5)), 0)
+	h.receiveOn(tun, packet(behind, peerGA, ip.UDP, octets(9)), 0)
 	if out := h.sent(); len(out) != 1 || h.p.Stats().Forwarded != 3 {
 		t.Errorf("back: %d; %+v", len(out), h.p.Stats())
 	}

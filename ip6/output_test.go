@@ -60,7 +60,7 @@ func TestOutputHeader(t *testing.T) {
 func TestFlowLabel(t *testing.T) {
 	label := func(h *host, port byte) uint32 {
 		b := h.buf(20)
-		b.Bytes()[1] = port
+		b.Bytes()[0], b.Bytes()[1] = 0x80, port
 		h.p.Output(b, ip.Header{Src: ourGA, Dst: peerGA, Proto: ip.UDP})
 		out := h.sent()[0]
 		return uint32(out[1]&15)<<16 | uint32(out[2])<<8 | uint32(out[3])

@@ -9,10 +9,26 @@ package pbuf
 type FIFO struct {
 	head, tail *Buf
 	n          int
+	pinned     int
 }
 
 // Len returns the bytes that wait.
 func (f *FIFO) Len() int { return f.n }
+
+// Pinned returns the storage in bytes that the elements pin. Neighbours that
+// look at the same block count it once.
+func (f *FIFO) Pinned() int { return f.pinned }
+
+// Pins returns the storage in bytes that Append of the chain b would add.
+func (f *FIFO) Pins(b *Buf) int {
+	n := 0
+	for prev := f.tail; b != nil; prev, b = b, b.next {
+		if prev == nil || prev.blk != b.blk {
+			n += b.BlockSize()
+		}
+	}
+	return n
+}
 
 // Front returns the first element, or nil. It stays in the FIFO.
 func (f *FIFO) Front() *Buf { return f.head }
@@ -20,6 +36,7 @@ func (f *FIFO) Front() *Buf { return f.head }
 // Append puts the chain b at the end. It consumes b.
 func (f *FIFO) Append(b *Buf) {
 	f.n += b.TotalLen()
+	f.pinned += f.Pins(b)
 	if f.tail == nil {
 		f.head = b
 	} else {
@@ -71,9 +88,13 @@ func (f *FIFO) cut(last *Buf, n int) *Buf {
 	}
 	last.next = nil
 	f.n -= n
+	after := f.head
 	for e := b; e != nil; e = e.next {
 		e.tot = int32(n)
 		n -= int(e.n)
+		if e.next != nil && e.next.blk != e.blk || e.next == nil && (after == nil || after.blk != e.blk) {
+			f.pinned -= e.BlockSize()
+		}
 	}
 	return b
 }

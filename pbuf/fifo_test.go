@@ -7,116 +7,118 @@ import (
 	"pgregory.net/rapid"
 )
 
-// A FIFO is held against the bytes it must contain.
-func TestFIFOAgainstFlatBytes(t *testing.T) {
+// TestFIFOModel holds a FIFO against a plain byte slice.
+func TestFIFOModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := NewPool(Config{})
 		var f FIFO
-		var want []byte
-		var others []*Buf // keep some of the blocks shared
-		take := func(t *rapid.T, b *Buf) {
-			got := flat(t, b)
-			if len(got) > len(want) || !bytes.Equal(got, want[:len(got)]) {
-				t.Fatalf("took % x, want the start of % x", got, want)
+		var model []byte
+		next := byte(0)
+		chain := func(sizes []int) *Buf {
+			var head *Buf
+			for _, n := range sizes {
+				e := p.AllocBytes(0, n)
+				for i := range e.Bytes() {
+					e.Bytes()[i] = next
+					next++
+				}
+				if head == nil {
+					head = e
+				} else {
+					head.Cat(e)
+				}
 			}
-			want = want[len(got):]
+			return head
+		}
+		content := func(b *Buf) []byte {
+			var out []byte
+			for e := b; e != nil; e = e.Next() {
+				if e.TotalLen() != e.Len()+e.Next().total() {
+					t.Fatalf("an element of %d bytes has total %d, its next %d", e.Len(), e.TotalLen(), e.Next().total())
+				}
+				out = append(out, e.Bytes()...)
+			}
+			return out
+		}
+		take := func(what string, b *Buf, n int) {
+			got := content(b)
+			if len(got) > len(model) || !bytes.Equal(got, model[:len(got)]) || len(got) != n {
+				t.Fatalf("%s: got %d bytes, want %d of %d", what, len(got), n, len(model))
+			}
+			model = model[len(got):]
 			b.Free()
 		}
 		t.Repeat(map[string]func(*rapid.T){
-			"Append": func(t *rapid.T) {
-				parts := drawParts(t)
-				b := chainOf(t, p, parts...)
-				if rapid.Bool().Draw(t, "shared") {
-					others = append(others, b.Share())
-				}
+			"append": func(t *rapid.T) {
+				b := chain(rapid.SliceOfN(rapid.IntRange(1, 600), 1, 4).Draw(t, "sizes"))
+				model = append(model, content(b)...)
 				f.Append(b)
-				want = append(want, bytes.Join(parts, nil)...)
 			},
-			"Merge": func(t *rapid.T) {
-				parts := drawParts(t)
-				b := chainOf(t, p, parts...)
-				room := 0
-				if f.tail != nil {
-					room = f.tail.Tailroom()
-				}
-				merged := f.Merge(b)
-				if ok := f.tail != nil && room >= b.TotalLen(); merged != ok {
-					t.Fatalf("Merge of %d bytes into %d: %v", b.TotalLen(), room, merged)
-				}
-				if merged {
-					want = append(want, bytes.Join(parts, nil)...)
-				}
-				if !bytes.Equal(flat(t, b), bytes.Join(parts, nil)) {
-					t.Fatal("Merge changed what it borrowed")
+			"append views of one block": func(t *rapid.T) {
+				b := chain([]int{1000})
+				v := b.View(0, 400)
+				v.SetNext(b.View(400, 600))
+				model = append(model, content(v)...)
+				b.Free()
+				f.Append(v)
+			},
+			"merge": func(t *rapid.T) {
+				b := chain(rapid.SliceOfN(rapid.IntRange(1, 100), 1, 3).Draw(t, "sizes"))
+				if f.Merge(b) {
+					model = append(model, content(b)...)
 				}
 				b.Free()
 			},
-			"Whole": func(t *rapid.T) {
-				limit := near(t, len(want), "limit")
-				b := f.Whole(limit)
-				if b.Clen() > 0 && b.TotalLen() > limit {
-					t.Fatalf("Whole(%d) took %d", limit, b.TotalLen())
+			"whole": func(t *rapid.T) {
+				n := rapid.IntRange(0, 2000).Draw(t, "n")
+				fits := 0
+				for e := f.Front(); e != nil && fits+e.Len() <= n; e = e.Next() {
+					fits += e.Len()
 				}
-				take(t, b)
-				if e := f.Front(); e != nil && e.Len() <= limit && b == nil {
-					t.Fatalf("Whole(%d) left an element of %d", limit, e.Len())
-				}
+				take("Whole", f.Whole(n), fits)
 			},
-			"Take": func(t *rapid.T) {
-				n := near(t, len(want), "n")
-				left := max(len(want)-max(n, 0), 0)
-				take(t, f.Take(n))
-				if len(want) != left {
-					t.Fatalf("Take(%d) left %d bytes, want %d", n, len(want), left)
-				}
+			"take": func(t *rapid.T) {
+				n := rapid.IntRange(0, 2000).Draw(t, "n")
+				take("Take", f.Take(n), min(n, len(model)))
 			},
-			"Drop": func(t *rapid.T) {
-				if f.Front() == nil || f.Front().Len() < 2 {
-					t.Skip("nothing to drop")
+			"drop": func(t *rapid.T) {
+				if f.Len() == 0 || f.Front().Len() < 2 {
+					return
 				}
-				n := rapid.IntRange(0, f.Front().Len()-1).Draw(t, "n")
+				n := rapid.IntRange(1, f.Front().Len()-1).Draw(t, "n")
 				f.Drop(n)
-				want = want[n:]
-			},
-			"All": func(t *rapid.T) {
-				take(t, f.All())
-				if len(want) != 0 || f.Front() != nil {
-					t.Fatalf("All left %d bytes", len(want))
-				}
+				model = model[n:]
 			},
 			"": func(t *rapid.T) {
-				if f.Len() != len(want) {
-					t.Fatalf("Len %d, want %d", f.Len(), len(want))
+				if f.Len() != len(model) {
+					t.Fatalf("length %d, want %d", f.Len(), len(model))
 				}
-				var got []byte
-				for e := f.Front(); e != nil; e = e.Next() {
-					got = append(got, e.Bytes()...)
+				pinned := 0
+				var prev *Buf
+				for e := f.Front(); e != nil; prev, e = e, e.Next() {
+					if prev == nil || prev.blk != e.blk {
+						pinned += e.BlockSize()
+					}
 				}
-				if !bytes.Equal(got, want) {
-					t.Fatalf("contains % x, want % x", got, want)
+				if f.Pinned() != pinned {
+					t.Fatalf("pinned %d, want %d", f.Pinned(), pinned)
 				}
 			},
 		})
-		f.All().Free()
-		FreeAll(others)
-		wantEmpty(t, p)
+		take("All", f.All(), len(model))
+		if f.Pinned() != 0 || f.Len() != 0 {
+			t.Fatalf("an empty FIFO has %d bytes and pins %d", f.Len(), f.Pinned())
+		}
+		if s := p.Stats(); s.BlocksInUse != 0 || s.ViewsInUse != 0 {
+			t.Fatalf("%d blocks and %d views are left", s.BlocksInUse, s.ViewsInUse)
+		}
 	})
 }
 
-// When the pool has no view for the cut, Take gives whole elements and loses
-// nothing.
-func TestFIFOTakeWithoutViews(t *testing.T) {
-	p := NewPool(Config{MaxViews: 1})
-	var f FIFO
-	b := chainOf(t, p, []byte("ab"), []byte("cdef"))
-	held := []*Buf{b.Next().View(0, 1), b.Next().View(0, 1)}
-	f.Append(b)
-	got := f.Take(4)
-	if string(flat(t, got)) != "ab" || f.Len() != 4 || f.Take(2) != nil {
-		t.Errorf("took %q, %d left", flat(t, got), f.Len())
+// total is TotalLen, 0 for nil.
+func (b *Buf) total() int {
+	if b == nil {
+		return 0
 	}
-	got.Free()
-	f.All().Free()
-	FreeAll(held)
-	wantEmpty(t, p)
+	return b.TotalLen()
 }

@@ -105,7 +105,6 @@ var (
 	nowhere = netip.MustParseAddr("203.0.113.1")
 	addrA6  = netip.MustParseAddr("2001:db8::1")
 	peer6   = netip.MustParseAddr("2001:db8::9")
-	group6  = netip.MustParseAddr("ff02::1234")
 	any4    = netip.IPv4Unspecified()
 	any6    = netip.IPv6Unspecified()
 )

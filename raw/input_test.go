@@ -190,12 +190,16 @@ func TestHandlersChangeTheList(t *testing.T) {
 	}
 	// An eater that closes itself is not put back into the list.
 	eater := recorder{eat: true, then: func(p *raw.PCB) { p.Close() }}
+	var witness recorder
 	w.pcb(t, 99, &eater)
-	w.pcb(t, 99, &recorder{})
+	w.pcb(t, 99, &witness)
 	for i, want := range []bool{true, false} {
 		if got := w.input(t, info(peer, addrA, 99, w.a), 0, "x"); got != want {
 			t.Errorf("packet %d: eaten %v", i, got)
 		}
+	}
+	if len(witness.got) != 2 || w.raw.PCBs() != 1 {
+		t.Errorf("the other endpoint saw %d packets; %d endpoints left", len(witness.got), w.raw.PCBs())
 	}
 	noLeak(t, w.pool)
 }

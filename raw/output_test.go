@@ -277,6 +277,37 @@ func TestSendMulticast(t *testing.T) {
 	noLeak(t, w.pool)
 }
 
+// TestSendWithoutAddress: 0.0.0.0 is a source only where an interface is given.
+func TestSendWithoutAddress(t *testing.T) {
+	w := newWorld(raw.Config{AllowBroadcast: true})
+	p := w.pcb(t, 99, nil)
+	if err := p.SendToIf(w.payload("x"), bcastA, w.a, any4); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.SendToIf(w.payload("x"), peer, nil, any4); err != nil {
+		t.Fatal(err)
+	}
+	if a, b := w.n4.out[0], w.n4.out[1]; a.Src != any4 || a.Ifc != w.a || b.Src != addrA {
+		t.Errorf("sent from %v and %v", a.Src, b.Src)
+	}
+	noLeak(t, w.pool)
+}
+
+// TestSendFromGroup: an endpoint bound to a group or a broadcast address sends
+// from the interface's.
+func TestSendFromGroup(t *testing.T) {
+	for _, local := range []netip.Addr{group, bcastA} {
+		w := newWorld(raw.Config{})
+		p := w.pcb(t, 99, nil)
+		if err := p.Bind(local, nil); err != nil {
+			t.Fatal(err)
+		}
+		if err := p.SendTo(w.payload("x"), peer); err != nil || w.n4.out[0].Src != addrA {
+			t.Errorf("%v: sent %+v: %v", local, w.n4.out, err)
+		}
+	}
+}
+
 func TestBind(t *testing.T) {
 	w := newWorld(raw.Config{})
 	p := w.pcb(t, 99, nil)

@@ -5,15 +5,16 @@ import (
 	"time"
 )
 
-// Mailbox is a bounded queue of messages between goroutines. Its methods may be
+// Mailbox is a bounded queue of messages between goroutines. Who waits longest is
+// served first. Its methods may be
 // called from any goroutine; those that may block must not be called with the
 // core lock held.
 //
 // lwIP: sys_mbox_t.
 type Mailbox[T any] struct {
 	mu       sync.Mutex
-	notEmpty waiters
-	notFull  waiters
+	fetchers waiters[T] // while the ring is empty
+	posters  waiters[T] // while the ring is full; each brings its message
 	ring     []T
 	first, n int
 	closed   bool
@@ -25,8 +26,8 @@ type Mailbox[T any] struct {
 // lwIP: sys_mbox_new.
 func NewMailbox[T any](clock Clock, size int) *Mailbox[T] {
 	m := &Mailbox[T]{ring: make([]T, max(size, 1))}
-	m.notEmpty.init(&m.mu, clock)
-	m.notFull.init(&m.mu, clock)
+	m.fetchers.init(&m.mu, clock)
+	m.posters.init(&m.mu, clock)
 	return m
 }
 
@@ -44,8 +45,9 @@ func (m *Mailbox[T]) Len() int {
 func (m *Mailbox[T]) Post(msg T) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for !m.closed && m.n == len(m.ring) {
-		m.notFull.Wait()
+	if !m.closed && m.n == len(m.ring) {
+		_, err := m.posters.wait(msg, 0)
+		return err
 	}
 	return m.put(msg)
 }
@@ -63,15 +65,24 @@ func (m *Mailbox[T]) TryPost(msg T) error {
 	return m.put(msg)
 }
 
-// put stores a message where there is room. The caller holds mu.
+// put hands a message to who waits for one, or stores it where there is room.
+// The caller holds mu.
 func (m *Mailbox[T]) put(msg T) error {
 	if m.closed {
 		return ErrClosed
 	}
+	if w := m.fetchers.first(); w != nil {
+		w.value = msg
+		w.wake(nil)
+		return nil
+	}
+	m.store(msg)
+	return nil
+}
+
+func (m *Mailbox[T]) store(msg T) {
 	m.ring[(m.first+m.n)%len(m.ring)] = msg
 	m.n++
-	m.notEmpty.Signal()
-	return nil
 }
 
 // Fetch takes the first message, when there is one: it may block, for at most
@@ -82,11 +93,8 @@ func (m *Mailbox[T]) put(msg T) error {
 func (m *Mailbox[T]) Fetch(timeout time.Duration) (msg T, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	deadline := m.notEmpty.deadline(timeout)
-	for !m.closed && m.n == 0 {
-		if !m.notEmpty.wait(deadline) {
-			return msg, ErrTimeout
-		}
+	if !m.closed && m.n == 0 {
+		return m.fetchers.wait(msg, timeout)
 	}
 	return m.take()
 }
@@ -104,8 +112,8 @@ func (m *Mailbox[T]) TryFetch() (msg T, err error) {
 	return m.take()
 }
 
-// take removes the first message. The caller holds mu; without a message the
-// mailbox is closed.
+// take removes the first message and lets who waits longest post another. The
+// caller holds mu; without a message the mailbox is closed.
 func (m *Mailbox[T]) take() (msg T, err error) {
 	if m.n == 0 {
 		return msg, ErrClosed
@@ -115,7 +123,10 @@ func (m *Mailbox[T]) take() (msg T, err error) {
 	msg, *slot = *slot, zero
 	m.first = (m.first + 1) % len(m.ring)
 	m.n--
-	m.notFull.Signal()
+	if w := m.posters.first(); w != nil {
+		m.store(w.value)
+		w.wake(nil)
+	}
 	return msg, nil
 }
 
@@ -127,6 +138,6 @@ func (m *Mailbox[T]) Close() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.closed = true
-	m.notEmpty.Broadcast()
-	m.notFull.Broadcast()
+	m.fetchers.wakeAll(ErrClosed)
+	m.posters.wakeAll(ErrClosed)
 }

@@ -11,7 +11,7 @@ import (
 // lwIP: sys_sem_t.
 type Semaphore struct {
 	mu      sync.Mutex
-	waiters waiters
+	waiters waiters[struct{}]
 	count   int
 }
 
@@ -25,14 +25,18 @@ func NewSemaphore(clock Clock, count int) *Semaphore {
 	return s
 }
 
-// Signal adds one to the count and lets one waiter go on.
+// Signal lets who waits longest go on or, if nobody waits, adds one to the
+// count.
 //
 // lwIP: sys_sem_signal.
 func (s *Semaphore) Signal() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if w := s.waiters.first(); w != nil {
+		w.wake(nil)
+		return
+	}
 	s.count++
-	s.waiters.Signal()
 }
 
 // Wait takes one from the count, when it is above zero: it may block, for at
@@ -43,11 +47,9 @@ func (s *Semaphore) Signal() {
 func (s *Semaphore) Wait(timeout time.Duration) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	deadline := s.waiters.deadline(timeout)
-	for s.count <= 0 {
-		if !s.waiters.wait(deadline) {
-			return ErrTimeout
-		}
+	if s.count <= 0 {
+		_, err := s.waiters.wait(struct{}{}, timeout)
+		return err
 	}
 	s.count--
 	return nil

@@ -106,7 +106,6 @@ func (p *PCB) BindInterface(ifc *netif.Interface) error {
 		}
 	}
 	p.ifc = ifc
-	p.scope = nil
 	if p.group != nil {
 		p.rekey()
 	}

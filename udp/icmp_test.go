@@ -81,3 +81,38 @@ func TestICMPErrorMustMatch(t *testing.T) {
 	}
 	w.noLeak()
 }
+
+// TestICMPErrorHandlers: an endpoint without handler is passed over, and one
+// may be closed by the handler of another.
+func TestICMPErrorHandlers(t *testing.T) {
+	w := newWorld(t, udp.Config{})
+	var pcbs []*udp.PCB
+	var r recorder
+	closer := closeOnError{&r, &pcbs}
+	for range 3 {
+		p := w.bound(closer, udp.ReuseAddr, withPort(addrA, 53), nil)
+		if err := p.Connect(withPort(peer, 9)); err != nil {
+			t.Fatal(err)
+		}
+		pcbs = append(pcbs, p)
+	}
+	pcbs[0].SetHandler(nil)
+	w.errorAbout(datagram(withPort(addrA, 53), withPort(peer, 9), ""), ip.Error{Kind: ip.PortRefused, Ifc: w.a, Src: addrA, Dst: peer})
+	if len(r.got) != 1 || w.udp.PCBs() != 0 || w.udp.Stats().ICMPErrors != 1 {
+		t.Errorf("got %+v, stats %+v", r.got, w.udp.Stats())
+	}
+	w.noLeak()
+}
+
+// closeOnError closes all endpoints when one of them hears of an error.
+type closeOnError struct {
+	*recorder
+	pcbs *[]*udp.PCB
+}
+
+func (c closeOnError) Error(p *udp.PCB, err error) {
+	c.recorder.Error(p, err)
+	for _, q := range *c.pcbs {
+		q.Close()
+	}
+}

@@ -50,7 +50,8 @@ func demoCommand() command {
 that delays, loses and reorders packets, and transfers a file from an HTTP
 server on the one to an HTTP client on the other. It checks the file's SHA-256,
 prints what it took, and leaves a capture for Wireshark. No privilege is
-needed. Loss and reordering apply to each direction.`,
+needed. Loss and reordering apply to each direction; a packet that others
+overtake comes a fifth of the delay late.`,
 		define: func(fs *flag.FlagSet) action {
 			o := &demoOptions{size: 8 << 20, loss: 0.005, reorder: 0.01}
 			fs.Var(&o.size, "size", "`size` of the file, up to 1GiB")
@@ -93,7 +94,8 @@ func (o *demoOptions) run(ctx context.Context, t *terminal, args []string) (err 
 		}
 	}
 	p, err := newPair(o.seed, impair.Profile{
-		Delay: o.delay, Loss: float64(o.loss), Reorder: float64(o.reorder), Rate: int64(o.rate),
+		Delay: o.delay, Loss: float64(o.loss), Rate: int64(o.rate),
+		Reorder: float64(o.reorder), ReorderDelay: max(o.delay/5, 100*time.Microsecond),
 	}, wrap)
 	if err != nil {
 		return err

@@ -83,9 +83,9 @@ func echoTCP(c net.Conn) { io.Copy(c, c) }
 // discardTCP throws away what comes (RFC 863).
 func discardTCP(c net.Conn) { io.Copy(io.Discard, c) }
 
-// echoUDP answers every datagram with its own bytes, until c is closed. It does
-// not answer a port below 1024 other than its own clients would use: two echo
-// services would talk to each other forever.
+// echoUDP answers every datagram with its own bytes, until c is closed. One from
+// a service's port, below 1024, is not answered: two echo services would talk to
+// each other forever.
 func echoUDP(c net.PacketConn) {
 	receive(c, func(b []byte, from net.Addr) {
 		if a, ok := from.(*net.UDPAddr); ok && a.Port < 1024 {

@@ -112,7 +112,7 @@ func run(o options, w io.Writer) (ok bool, err error) {
 func (o options) timing() (rounds int, t timing) {
 	rounds, t = 5, timing{warmup: 500 * time.Millisecond, window: 3 * time.Second, idleConns: 20_000}
 	if o.quick {
-		rounds, t = 3, timing{warmup: 200 * time.Millisecond, window: time.Second, idleConns: 5_000}
+		rounds, t = 3, timing{warmup: 150 * time.Millisecond, window: time.Second, idleConns: 5_000}
 	}
 	if o.rounds > 0 {
 		rounds = o.rounds

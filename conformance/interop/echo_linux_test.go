@@ -5,13 +5,22 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"testing"
 	"time"
 )
 
-// datagrams are payload sizes in bytes: none, small, a full frame for IPv4 and
-// for IPv6, one more, several fragments, the most that UDP over IPv4 takes.
-var datagrams = []int{0, 1, 2, 511, 1452, 1453, 1472, 1473, 9000, 65507}
+// datagrams are payload sizes in bytes: none, small, a full frame for IPv6 and
+// for IPv4, one more, several fragments.
+var datagrams = []int{0, 1, 2, 511, 1452, 1453, 1472, 1473, 9000, 60000}
+
+// largest is the longest payload: an IP packet of 65535 bytes.
+func largest(f family) int {
+	if f.ours.Is4() {
+		return 65535 - 20 - 8
+	}
+	return 65535 - 40 - 8
+}
 
 // echo answers every datagram with its own bytes until c is closed.
 func echo(c net.PacketConn) {
@@ -27,10 +36,10 @@ func echo(c net.PacketConn) {
 
 // exchange sends a datagram of each size over c and expects it back. The link
 // loses nothing, so one try must do.
-func exchange(t *testing.T, c net.Conn) {
+func exchange(t *testing.T, c net.Conn, f family) {
 	t.Helper()
 	in := make([]byte, 65536)
-	for i, size := range datagrams {
+	for i, size := range append(slices.Clone(datagrams), largest(f)) {
 		out := bytes.Repeat([]byte{byte(i), 0xa5, byte(size), byte(size >> 8)}, size/4+1)[:size]
 		if err := c.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
 			t.Fatal(err)
@@ -65,7 +74,7 @@ func TestUDPEcho(t *testing.T) {
 						t.Fatal(err)
 					}
 					defer c.Close()
-					exchange(t, c)
+					exchange(t, c, f)
 				})
 				t.Run("we ask the kernel", func(t *testing.T) {
 					var kernel net.PacketConn
@@ -83,7 +92,7 @@ func TestUDPEcho(t *testing.T) {
 						t.Fatal(err)
 					}
 					defer c.Close()
-					exchange(t, c)
+					exchange(t, c, f)
 				})
 			})
 		}

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -55,9 +56,27 @@ type namespace struct {
 
 var namespaces atomic.Int32
 
+// sweep deletes the namespaces of test runs that were killed.
+var sweep = sync.OnceFunc(func() {
+	entries, err := os.ReadDir("/var/run/netns")
+	if err != nil {
+		return
+	}
+	for _, e := range entries {
+		var pid, n int
+		if _, err := fmt.Sscanf(e.Name(), "lwip-%d-%d", &pid, &n); err != nil {
+			continue
+		}
+		if errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
+			exec.Command("ip", "netns", "del", e.Name()).Run()
+		}
+	}
+})
+
 // newNamespace makes a namespace that is deleted when the test ends.
 func newNamespace(t *testing.T) *namespace {
 	t.Helper()
+	sweep()
 	ctx, cancel := context.WithTimeout(context.Background(), testTime)
 	ns := &namespace{name: fmt.Sprintf("lwip-%d-%d", os.Getpid(), namespaces.Add(1)), ctx: ctx}
 	if out, err := exec.CommandContext(ctx, "ip", "netns", "add", ns.name).CombinedOutput(); err != nil {

@@ -21,9 +21,13 @@ import (
 // devName is the device's name in its namespace.
 const devName = "lwip0"
 
-// captureBytes bounds one capture: enough for every packet of all but the
-// largest transfers, and little enough for tshark to read in a second or two.
-const captureBytes = 24 << 20
+// captureGood and captureBad bound a capture in bytes. Over a bad link, which is
+// slow, it holds every packet; the rest of a large transfer over a good link is
+// more of the same.
+const (
+	captureGood = 4 << 20
+	captureBad  = 40 << 20
+)
 
 // family is one address family's addresses on the link.
 type family struct {
@@ -48,9 +52,10 @@ type link struct {
 var (
 	tap = link{name: "tap", open: tuntap.OpenTAP}
 	tun = link{name: "tun", open: tuntap.OpenTUN}
-	// badTAP delays by 5 ms, loses 0.5 % and reorders 1 %, in each direction.
+	// badTAP delays by 5 ms, loses 0.5 % and holds 1 % back by another 2 ms, in
+	// each direction.
 	badTAP = link{name: "bad", open: tuntap.OpenTAP, impair: impair.Config{Out: bad, In: bad}}
-	bad    = impair.Profile{Delay: 5 * time.Millisecond, Loss: 0.005, Reorder: 0.01, Seed: 1}
+	bad    = impair.Profile{Delay: 5 * time.Millisecond, Loss: 0.005, Reorder: 0.01, ReorderDelay: 2 * time.Millisecond, Seed: 1}
 )
 
 // rig is the kernel and a stack of ours at the two ends of a device.
@@ -92,8 +97,12 @@ func newRig(t *testing.T, l link) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
+	limit := captureGood
+	if l.impair != (impair.Config{}) {
+		limit = captureBad
+	}
 	clock := sysarch.Real()
-	capture, err := pcapng.New(r.dev, &limited{file, captureBytes}, clock, pcapng.Options{Name: devName})
+	capture, err := pcapng.New(r.dev, &limited{file, limit}, clock, pcapng.Options{Name: devName})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,6 +111,9 @@ func newRig(t *testing.T, l link) *rig {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
+		if n := badChecksums(r.stack.Stats()); n != 0 {
+			t.Errorf("the stack found %d wrong checksums", n)
+		}
 		if err := r.stack.Close(); err != nil {
 			t.Errorf("close the stack: %v", err)
 		}
@@ -133,6 +145,11 @@ func newRig(t *testing.T, l link) *rig {
 	}
 	r.waitReady(t)
 	return r
+}
+
+// badChecksums returns how many packets the stack dropped for their checksum.
+func badChecksums(s lwip.Stats) uint64 {
+	return s.IP4.BadChecksum + s.TCP.BadChecksum + s.UDP.BadChecksum
 }
 
 // waitReady waits until the stack's IPv6 addresses are its own, after duplicate

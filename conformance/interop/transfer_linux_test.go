@@ -56,7 +56,7 @@ func curlFromUs(t *testing.T, l link, f family, n int64) {
 	serve(t, ln, serveContent)
 	got := newSink()
 	start := time.Now()
-	if err := r.pipe(got, "curl", "-sS", "--fail", "--noproxy", "*", url(at, n)); err != nil {
+	if err := r.pipe(got, "curl", "-sS", "--fail", "--noproxy", "*", "-m", "200", url(at, n)); err != nil {
 		t.Fatalf("%v\n%+v", err, r.stack.Stats().TCP)
 	}
 	logSpeed(t, r, n, time.Since(start))

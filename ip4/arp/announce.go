@@ -7,7 +7,7 @@ import (
 	"github.com/golwip/lwip/netif/ethernet"
 )
 
-// Probe asks whether anybody uses addr, without claiming it: the sender's
+// Probe asks whether anybody uses addr, an IPv4 address, without claiming it: the sender's
 // address is 0.0.0.0, so that no cache is touched.
 //
 // RFC 5227 §2.1.1. lwIP: etharp_acd_probe.
@@ -15,7 +15,7 @@ func (p *Protocol) Probe(ifc *netif.Interface, addr netip.Addr) error {
 	return p.send(ifc, ethernet.Broadcast, Packet{Op: Request, SenderHW: ifc.HWAddr(), Target: number(addr)})
 }
 
-// Announce claims addr: a request for it from itself, by which every cache that
+// Announce claims addr, an IPv4 address: a request for it from itself, by which every cache that
 // knows it learns our station.
 //
 // RFC 5227 §2.3; RFC 826. lwIP: etharp_acd_announce, etharp_gratuitous.

@@ -27,8 +27,8 @@ type Watch struct {
 	conflict func(Conflict)
 }
 
-// Watch calls f for each ARP packet of another station that claims addr on ifc,
-// or probes it, until Stop. addr need not be ours yet. Who watches an address
+// Watch calls f for each ARP packet of another station that claims addr, an IPv4
+// address, on ifc, or probes it, until Stop. addr need not be ours yet. Who watches an address
 // of ours also defends it (Announce) or gives it up: the default defence then
 // keeps quiet.
 //

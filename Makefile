@@ -1,0 +1,21 @@
+# Everything here is a short name for a command; .ci/run has the details.
+
+.PHONY: check test race fuzz bench
+
+# What a change must pass before review.
+check:
+	.ci/run format vet staticcheck build race debug fuzz
+
+test:
+	go test ./...
+
+race:
+	go test -race ./...
+
+# FUZZTIME=1m make fuzz
+fuzz:
+	.ci/run fuzz
+
+bench:
+	go -C conformance/bench run .
+	go test -run '^$$' -bench . -benchmem ./...
