@@ -26,6 +26,18 @@ func (s *Stack) Lock() {
 func (s *Stack) Unlock() {
 	s.tcp.Flush()
 	s.setAlarm()
+	for s.transmit() {
+		s.Lock()
+		s.tcp.Retry()
+		s.tcp.Flush()
+		s.setAlarm()
+	}
+}
+
+// transmit releases the core lock and gives each driver what was staged for it.
+// It reports whether a connection was refused for want of room in a queue that
+// is empty now.
+func (s *Stack) transmit() (again bool) {
 	var first outgoing
 	var more []outgoing
 	for _, ifc := range s.ifs.List() {
@@ -40,11 +52,12 @@ func (s *Stack) Unlock() {
 	}
 	s.mu.Unlock()
 	if first.ifc != nil {
-		first.ifc.Transmit(first.batch)
+		again = first.ifc.Transmit(first.batch)
 	}
 	for _, o := range more {
-		o.ifc.Transmit(o.batch)
+		again = o.ifc.Transmit(o.batch) || again
 	}
+	return again
 }
 
 // outgoing is a batch of frames on its way to a driver.

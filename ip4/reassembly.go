@@ -136,7 +136,7 @@ func (d *datagram) place(off, end int, more bool) (i int, fits bool) {
 	}
 	switch {
 	case more:
-		return i, d.end < 0 || end <= d.end
+		return i, d.end < 0 || end < d.end
 	case d.end >= 0:
 		return i, end == d.end
 	default:

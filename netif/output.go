@@ -13,6 +13,7 @@ func (ifc *Interface) Output(buf *pbuf.Buf) error {
 		return ErrDown
 	}
 	if !ifc.room() {
+		ifc.tx.Refuse()
 		ifc.drop(buf, &ifc.stats.TxQueueFull)
 		return ErrQueueFull
 	}
@@ -42,8 +43,11 @@ func (ifc *Interface) room() bool {
 func (ifc *Interface) Publish() (batch []*pbuf.Buf, sender bool) { return ifc.tx.Publish() }
 
 // Transmit gives the batch, and what was published meanwhile, to the driver.
-// The caller does not hold the core lock.
-func (ifc *Interface) Transmit(batch []*pbuf.Buf) { ifc.tx.Send(batch, ifc.drv.Transmit) }
+// The caller does not hold the core lock. It reports whether Output returned
+// ErrQueueFull meanwhile: there is room again.
+func (ifc *Interface) Transmit(batch []*pbuf.Buf) (room bool) {
+	return ifc.tx.Send(batch, ifc.drv.Transmit)
+}
 
 // dropStaged frees the frames that were staged for a driver that is going to be
 // detached. Those that were published before are its sender's.

@@ -6,9 +6,8 @@ import (
 )
 
 // Mailbox is a bounded queue of messages between goroutines. Who waits longest is
-// served first. Its methods may be
-// called from any goroutine; those that may block must not be called with the
-// core lock held.
+// served first. Its methods may be called from any goroutine; those that may
+// block must not be called with the core lock held.
 //
 // lwIP: sys_mbox_t.
 type Mailbox[T any] struct {

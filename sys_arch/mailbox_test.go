@@ -3,6 +3,7 @@ package sysarch
 import (
 	"errors"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -51,19 +52,19 @@ func TestMailboxTryOps(t *testing.T) {
 func TestMailboxPostBlocksWhileFull(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := NewMailbox[int](Real(), 1)
-		posted := 0
+		var posted atomic.Int32
 		go func() {
 			for i := range 3 {
 				if err := m.Post(i); err != nil {
 					t.Error(err)
 				}
-				posted++
+				posted.Add(1)
 			}
 		}()
 		for want := range 3 {
 			synctest.Wait() // the poster blocks durably, or is done
-			if got := min(want+1, 3); posted != got {
-				t.Errorf("%d posted, want %d", posted, got)
+			if got, want := posted.Load(), min(int32(want)+1, 3); got != want {
+				t.Errorf("%d posted, want %d", got, want)
 			}
 			if got, err := m.Fetch(0); got != want || err != nil {
 				t.Errorf("got %d, %v; want %d", got, err, want)
@@ -113,25 +114,33 @@ func TestMailboxFetchTimeout(t *testing.T) {
 		}
 		m := NewMailbox[int](clock, 4)
 		start := clock.Now()
+		var mu sync.Mutex
 		results := make([]result, 4)
+		of := func(i int) result {
+			mu.Lock()
+			defer mu.Unlock()
+			return results[i]
+		}
 		timeouts := []time.Duration{3 * time.Second, time.Second, 0, 2 * time.Second}
 		for i, d := range timeouts {
 			go func() {
 				got, err := m.Fetch(d)
+				mu.Lock()
+				defer mu.Unlock()
 				results[i] = result{got, err, clock.Now()}
 			}()
 			synctest.Wait() // they wait in this order
 		}
 		pass(time.Second - 1)
-		if results[1].err != nil {
+		if of(1).err != nil {
 			t.Error("timed out early")
 		}
 		pass(1)
-		if r := results[1]; r.err != ErrTimeout || r.at != start.Add(time.Second) {
+		if r := of(1); r.err != ErrTimeout || r.at != start.Add(time.Second) {
 			t.Errorf("the shortest: %+v", r)
 		}
 		pass(time.Second)
-		if r := results[3]; r.err != ErrTimeout || r.at != start.Add(2*time.Second) {
+		if r := of(3); r.err != ErrTimeout || r.at != start.Add(2*time.Second) {
 			t.Errorf("the second: %+v", r)
 		}
 		for _, v := range []int{10, 11} {
@@ -141,7 +150,7 @@ func TestMailboxFetchTimeout(t *testing.T) {
 		}
 		pass(10 * time.Second)
 		for i, want := range map[int]int{0: 10, 2: 11} {
-			if r := results[i]; r.got != want || r.err != nil || r.at != start.Add(2*time.Second) {
+			if r := of(i); r.got != want || r.err != nil || r.at != start.Add(2*time.Second) {
 				t.Errorf("waiter %d: %+v, want %d", i, r, want)
 			}
 		}

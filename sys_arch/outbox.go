@@ -15,8 +15,9 @@ type Outbox[T any] struct {
 
 	mu      sync.Mutex
 	sending bool
-	next    []T // published, waiting for the sender
-	spare   []T // an empty slice for reuse
+	refused bool // somebody was told that there is no room
+	next    []T  // published, waiting for the sender
+	spare   []T  // an empty slice for reuse
 }
 
 // Stage adds an item. The caller holds the core lock.
@@ -31,6 +32,14 @@ func (o *Outbox[T]) Waiting() int {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return len(o.next)
+}
+
+// Refuse notes that an item was turned away for want of room: the sender will
+// say when there is room again.
+func (o *Outbox[T]) Refuse() {
+	o.mu.Lock()
+	o.refused = true
+	o.mu.Unlock()
 }
 
 // Publish makes the staged items ready to send and reports whether the caller
@@ -58,8 +67,9 @@ func (o *Outbox[T]) Publish() (batch []T, sender bool) {
 
 // Send passes the batch to send, then whatever was published meanwhile, until
 // nothing is left. The caller does not hold the core lock. The callee owns the
-// items, not the slice.
-func (o *Outbox[T]) Send(batch []T, send func([]T)) {
+// items, not the slice. It reports whether anything was refused meanwhile, and
+// may be offered again.
+func (o *Outbox[T]) Send(batch []T, send func([]T)) (again bool) {
 	for {
 		send(batch)
 		clear(batch)
@@ -69,8 +79,9 @@ func (o *Outbox[T]) Send(batch []T, send func([]T)) {
 			if o.spare == nil {
 				o.spare = batch[:0]
 			}
+			again, o.refused = o.refused, false
 			o.mu.Unlock()
-			return
+			return again
 		}
 		batch, o.next = o.next, batch[:0]
 		o.mu.Unlock()

@@ -1,6 +1,8 @@
 package sysarch
 
 import (
+	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -28,29 +30,36 @@ func TestSemaphoreWait(t *testing.T) {
 	clocks(t, func(t *testing.T, clock Clock, pass func(time.Duration)) {
 		s := NewSemaphore(clock, 0)
 		start := clock.Now()
-		errs := make([]error, 3)
-		done := make([]time.Duration, 3)
+		var mu sync.Mutex
+		got := make([]string, 3)
 		for i, d := range []time.Duration{time.Second, time.Hour, 0} {
 			go func() {
-				errs[i] = s.Wait(d)
-				done[i] = clock.Now().Sub(start)
+				err := s.Wait(d)
+				mu.Lock()
+				defer mu.Unlock()
+				got[i] = fmt.Sprintf("%v after %v", err, clock.Now().Sub(start))
 			}()
 			synctest.Wait()
 		}
-		pass(2 * time.Second)
-		if errs[0] != ErrTimeout || done[0] != time.Second {
-			t.Errorf("got %v after %v, want a timeout after 1s", errs[0], done[0])
+		check := func(want ...string) {
+			t.Helper()
+			mu.Lock()
+			defer mu.Unlock()
+			if !slices.Equal(got, want) {
+				t.Errorf("got %q, want %q", got, want)
+			}
 		}
+		pass(time.Second - 1)
+		check("", "", "")
+		pass(1)
+		check("sysarch: timeout after 1s", "", "")
+		pass(time.Second)
+		s.Signal() // for who waits longest
+		pass(time.Second)
+		check("sysarch: timeout after 1s", "<nil> after 2s", "")
 		s.Signal()
 		pass(time.Second)
-		if errs[1] != nil || done[1] != 2*time.Second || done[2] != 0 {
-			t.Errorf("one signal: waits ended after %v", done)
-		}
-		s.Signal()
-		pass(time.Second)
-		if errs[2] != nil || done[2] != 3*time.Second {
-			t.Errorf("got %v after %v", errs[2], done[2])
-		}
+		check("sysarch: timeout after 1s", "<nil> after 2s", "<nil> after 3s")
 	})
 }
 

@@ -6,13 +6,14 @@ import "github.com/golwip/lwip/pbuf"
 // carried out when the PCB is consistent: tell runs the upcalls at the end of
 // each segment, finish sends at the end of the batch.
 type decisions struct {
-	data   *pbuf.Buf // payload in order, to hand over
-	sent   int       // bytes newly acknowledged
-	events events
-	ack    ackWish
-	dirty  bool // on Protocol.dirty
-	dsack  bool // dup is to be reported in the next ACK
-	dup    sackBlock
+	data    *pbuf.Buf // payload in order, to hand over
+	sent    int       // bytes newly acknowledged
+	events  events
+	ack     ackWish
+	dirty   bool // on Protocol.dirty
+	stalled bool // on Protocol.stalled
+	dsack   bool // dup is to be reported in the next ACK
+	dup     sackBlock
 }
 
 // events are upcalls that are due.

@@ -80,7 +80,7 @@ func (p *PCB) sendNew(s *outSegment) bool {
 	if !p.emit(s) {
 		p.sendq.unsent = s
 		p.snd.nxt = s.seq
-		p.arm(tOutput, retryOutput)
+		p.stall()
 		return false
 	}
 	p.t.stats.BytesOut += uint64(s.n)
@@ -91,8 +91,30 @@ func (p *PCB) sendNew(s *outSegment) bool {
 	return true
 }
 
-// retryOutput is how long to wait for a driver whose queue is full.
-const retryOutput = time.Millisecond
+// retryOutput is how long to wait for a driver whose queue is full, if nobody
+// says earlier that there is room.
+const retryOutput = 10 * time.Millisecond
+
+// stall makes p wait for room in the driver's queue.
+func (p *PCB) stall() {
+	p.arm(tOutput, retryOutput)
+	if !p.todo.stalled {
+		p.todo.stalled = true
+		p.t.stalled = append(p.t.stalled, p)
+	}
+}
+
+// Retry lets the connections go on that a driver's full queue has stopped.
+func (t *Protocol) Retry() {
+	for i, p := range t.stalled {
+		t.stalled[i] = nil
+		p.todo.stalled = false
+		if p.state != Closed {
+			t.markDirty(p)
+		}
+	}
+	t.stalled = t.stalled[:0]
+}
 
 // fitWindow cuts a segment that is too long for the peer's window, if what fits
 // is worth sending, and reports whether it fits now.

@@ -28,12 +28,13 @@ type Protocol struct {
 	pcbs      int
 	count     [TimeWait + 1]int
 
-	dirty []*PCB // finish is due
-	spare []*PCB
-	ready []*pbuf.Buf // payload on its way up, see checkText
-	seg   Segment     // the segment being processed
-	segs  *outSegment // free list
-	nsegs int
+	dirty   []*PCB // finish is due
+	spare   []*PCB
+	stalled []*PCB      // waiting for room in a driver's queue
+	ready   []*pbuf.Buf // payload on its way up, see checkText
+	seg     Segment     // the segment being processed
+	segs    *outSegment // free list
+	nsegs   int
 
 	isnKey, tsKey siphash.Key
 	rand          *sysarch.Rand
