@@ -25,6 +25,12 @@ type Config struct {
 	// to queue them. Default 65536, range 1 to 65535 or one segment, whichever
 	// is more.
 	WriteBatch int
+	// ReadYields is how often a reader that finds nothing lets other goroutines
+	// run before it sleeps. 1 spares the sleeping and waking where the answer
+	// comes from another goroutine of the same program, a third of a round trip
+	// in memory; but on a processor that is busy with other work the reader gets
+	// its turn later than one that was woken. Default 0.
+	ReadYields int
 	// Resolver finds addresses and ports by name. Default: literal addresses,
 	// port numbers and "localhost" only.
 	Resolver Resolver

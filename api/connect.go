@@ -63,6 +63,9 @@ func (s *stream) open(remote netip.AddrPort) error {
 
 // connect is open inside the core lock.
 func (s *stream) connect(remote netip.AddrPort) error {
+	if s.p.ended {
+		return ErrClosed
+	}
 	remote, ifc, err := s.p.unzone(remote)
 	if err != nil {
 		return err

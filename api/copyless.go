@@ -26,7 +26,7 @@ func (s *stream) writeBufs(buf *pbuf.Buf, f writeFlags, limit timers.Time) (n in
 		if space, err = s.awaitSpace(left.Len(), f, limit); err != nil {
 			break
 		}
-		part := left.Take(min(space, left.Len()))
+		part := left.Take(s.batch(left.Len(), space))
 		if part == nil {
 			err = ErrBuffer
 			break

@@ -135,7 +135,7 @@ func (d *dgram) deliver(buf *pbuf.Buf, from netip.AddrPort, info *ip.Info) {
 // its buffer; with peek it stays in the mailbox and the caller gets a view.
 func (d *dgram) receive(f recvFlags, limit timers.Time) (packet, error) {
 	d.mu.Lock()
-	for {
+	for tries := 0; ; tries++ {
 		switch {
 		case d.flags.has(closed):
 			d.mu.Unlock()
@@ -166,12 +166,14 @@ func (d *dgram) receive(f recvFlags, limit timers.Time) (packet, error) {
 			d.mu.Unlock()
 			return packet{}, err
 		}
-		d.wait(&d.rd, limit)
+		d.pause(&d.rd, limit, tries)
 	}
 	if f.has(peek) {
 		k := *d.box.at(0)
 		k.buf = k.buf.Share()
+		c := d.rd.next() // the datagram is still there for another reader
 		d.mu.Unlock()
+		signal(c)
 		if k.buf == nil {
 			return k, ErrBuffer
 		}

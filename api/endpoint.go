@@ -1,6 +1,7 @@
 package api
 
 import (
+	"runtime"
 	"sync"
 	"sync/atomic"
 
@@ -71,6 +72,18 @@ func (e *endpoint) wait(s *side, limit timers.Time) {
 	}
 	s.waiting++
 	s.cond.Wait()
+}
+
+// pause is wait for readers, who first let other goroutines run as often as
+// Config.ReadYields says. tries counts the calls before this one.
+func (e *endpoint) pause(s *side, limit timers.Time, tries int) {
+	if tries < e.p.cfg.ReadYields {
+		e.mu.Unlock()
+		runtime.Gosched()
+		e.mu.Lock()
+		return
+	}
+	e.wait(s, limit)
 }
 
 // wake wakes all that wait. The caller holds the mutex.

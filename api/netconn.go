@@ -177,9 +177,14 @@ func (c *Netconn) Delete() error {
 // lwIP: netconn_err.
 func (c *Netconn) Err() error {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	err := c.pending
+	err, d := c.pending, c.dgram
 	c.pending = nil
+	c.mu.Unlock()
+	if d != nil && err != nil {
+		d.mu.Lock()
+		d.err = nil // it is told only once
+		d.mu.Unlock()
+	}
 	return err
 }
 
@@ -243,6 +248,21 @@ func (c *Netconn) SetRecvBufSize(n int) {
 	if d != nil {
 		d.setLimit(n)
 	}
+}
+
+// RecvBufSize returns what SetRecvBufSize set; 0 for TCP.
+//
+// lwIP: netconn_get_recvbufsize.
+func (c *Netconn) RecvBufSize() int {
+	c.mu.Lock()
+	d := c.dgram
+	c.mu.Unlock()
+	if d == nil {
+		return 0
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.limit
 }
 
 // SetLinger sets what Delete and Close do with data that is not acknowledged,

@@ -312,6 +312,8 @@ type Readiness struct {
 	Writable bool
 	// Failed: an error is pending, see Err.
 	Failed bool
+	// Ended: no more will be received than waits already.
+	Ended bool
 	// Pending is the bytes that wait, and Next those of the first packet.
 	Pending, Next int
 }
@@ -326,6 +328,9 @@ func (c *Netconn) Readiness() (r Readiness) {
 	case s != nil:
 		r.Readable, r.Writable, r.Pending = s.readiness()
 		r.Next = r.Pending
+		s.mu.Lock()
+		r.Ended = s.flags.has(closed | noRead | eof | dead)
+		s.mu.Unlock()
 	case d != nil:
 		d.mu.Lock()
 		r.Readable = d.box.n > 0 || d.err != nil || d.flags.has(closed|noRead)

@@ -91,7 +91,7 @@ func (s *stream) readable() error {
 
 // await waits until the mailbox has bytes. The caller holds mu.
 func (s *stream) await(f recvFlags, limit timers.Time) error {
-	for s.rd.has(blockExpired|blockState) || s.rq.Len() == 0 {
+	for tries := 0; s.rd.has(blockExpired|blockState) || s.rq.Len() == 0; tries++ {
 		if err := s.readable(); err != nil {
 			return err
 		}
@@ -101,7 +101,7 @@ func (s *stream) await(f recvFlags, limit timers.Time) error {
 		case s.p.over(limit):
 			return errTimeout
 		}
-		s.wait(&s.rd, limit)
+		s.pause(&s.rd, limit, tries)
 	}
 	return nil
 }
@@ -127,7 +127,9 @@ func (s *stream) read(b []byte, f recvFlags, limit timers.Time) (int, error) {
 		for e := s.rq.Front(); e != nil && n < len(b); e = e.Next() {
 			n += copy(b[n:], e.Bytes())
 		}
+		next := s.more() // the bytes are still there for another reader
 		s.mu.Unlock()
+		signal(next)
 		return n, nil
 	}
 	whole := s.rq.Whole(len(b))
@@ -142,6 +144,7 @@ func (s *stream) read(b []byte, f recvFlags, limit timers.Time) (int, error) {
 	}
 	open := s.consume(n, f)
 	next := s.more()
+	last := s.rq.Len() == 0 && s.flags.has(dead)
 	s.mu.Unlock()
 
 	at := 0
@@ -150,20 +153,23 @@ func (s *stream) read(b []byte, f recvFlags, limit timers.Time) (int, error) {
 	}
 	whole.Free()
 	signal(next)
+	if last {
+		s.forget()
+	}
 	s.recved(open)
 	s.owner.event(RcvMinus, n)
 	return n, nil
 }
 
-// readBufs takes received buffers as they are, limit bytes at most, and waits as
-// read does.
-func (s *stream) readBufs(max int, f recvFlags, limit timers.Time) (*pbuf.Buf, error) {
+// readBufs takes received buffers as they are, so many bytes at most, and waits
+// as read does.
+func (s *stream) readBufs(most int, f recvFlags, limit timers.Time) (*pbuf.Buf, error) {
 	s.mu.Lock()
 	if err := s.await(f, limit); err != nil {
 		s.mu.Unlock()
 		return nil, err
 	}
-	buf := s.rq.Take(max)
+	buf := s.rq.Take(most)
 	if buf == nil {
 		s.mu.Unlock()
 		return nil, ErrBuffer
@@ -171,8 +177,12 @@ func (s *stream) readBufs(max int, f recvFlags, limit timers.Time) (*pbuf.Buf, e
 	n := buf.TotalLen()
 	open := s.consume(n, f)
 	next := s.more()
+	last := s.rq.Len() == 0 && s.flags.has(dead)
 	s.mu.Unlock()
 	signal(next)
+	if last {
+		s.forget()
+	}
 	s.recved(open)
 	s.owner.event(RcvMinus, n)
 	return buf, nil
@@ -202,6 +212,13 @@ func (s *stream) recved(n int) {
 	if p := s.pcb; p != nil {
 		p.Recved(n)
 	}
+	s.p.core.Unlock()
+}
+
+// forget takes the stream off the list of those that hold bytes without a PCB.
+func (s *stream) forget() {
+	s.p.core.Lock()
+	delete(s.p.orphans, s)
 	s.p.core.Unlock()
 }
 

@@ -155,6 +155,7 @@ func pair(t testing.TB, s setup) (a, b *host) {
 			h.alarm.Stop()
 			h.Unlock()
 		}
+		settle(t, before)
 		for _, h := range []*host{a, b} {
 			if st := h.pool.Stats(); st.BlocksInUse != 0 || st.ViewsInUse != 0 {
 				t.Errorf("%v: %d blocks and %d views are still in use", h.addr, st.BlocksInUse, st.ViewsInUse)
@@ -163,7 +164,6 @@ func pair(t testing.TB, s setup) (a, b *host) {
 				t.Errorf("%v: endpoints are left", h.addr)
 			}
 		}
-		settle(t, before)
 	})
 	return a, b
 }

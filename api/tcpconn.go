@@ -59,13 +59,13 @@ func (c *TCPConn) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// ReadBufs takes received bytes without copying them, at most max and at least
-// one, and waits for them. The caller must Free what it gets, and soon: the
+// ReadBufs takes received bytes without copying them, at most n and at least one,
+// and waits for them. The caller must Free what it gets, and soon: the
 // buffers are the stack's memory.
 //
 // lwIP: netconn_recv_tcp_pbuf.
-func (c *TCPConn) ReadBufs(max int) (*pbuf.Buf, error) {
-	buf, err := c.s().readBufs(max, 0, 0)
+func (c *TCPConn) ReadBufs(n int) (*pbuf.Buf, error) {
+	buf, err := c.s().readBufs(n, 0, 0)
 	return buf, c.fail("read", err)
 }
 

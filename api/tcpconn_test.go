@@ -2,8 +2,10 @@ package api
 
 import (
 	"net"
+	"strconv"
 	"testing"
 
+	"github.com/golwip/lwip/tcp"
 	"golang.org/x/net/nettest"
 )
 
@@ -15,8 +17,26 @@ func TestNettestTCP(t *testing.T) {
 	})
 }
 
-func BenchmarkPingPong(b *testing.B) {
-	x, y := pair(b, setup{})
+// The same with readers that yield, buffers of a few segments, and segments that
+// wait for acknowledgements.
+func TestNettestTCPSmall(t *testing.T) {
+	nettest.TestConn(t, func() (c1, c2 net.Conn, stop func(), err error) {
+		a, b := pair(t, setup{
+			api: Config{ReadYields: 2, WriteBatch: 100},
+			tcp: tcp.Config{SendBuffer: 4000, ReceiveBuffer: 4000, MSS: 536},
+		})
+		c, s := connect(t, a, b)
+		c.SetNoDelay(false)
+		return c, s, func() { c.Close(); s.Close() }, nil
+	})
+}
+
+func BenchmarkPingPong(b *testing.B) { benchmarkPingPong(b, Config{}) }
+
+func BenchmarkPingPongYield(b *testing.B) { benchmarkPingPong(b, Config{ReadYields: 1}) }
+
+func benchmarkPingPong(b *testing.B, cfg Config) {
+	x, y := pair(b, setup{api: cfg})
 	c, s := connect(b, x, y)
 	go func() {
 		buf := make([]byte, 1)
@@ -44,8 +64,10 @@ func BenchmarkPingPong(b *testing.B) {
 	s.Close()
 }
 
-func BenchmarkStream(b *testing.B) {
-	x, y := pair(b, setup{})
+func BenchmarkStream(b *testing.B) { benchmarkStream(b, Config{}) }
+
+func benchmarkStream(b *testing.B, cfg Config) {
+	x, y := pair(b, setup{api: cfg})
 	c, s := connect(b, x, y)
 	done := make(chan struct{})
 	go func() {
@@ -70,4 +92,10 @@ func BenchmarkStream(b *testing.B) {
 	<-done
 	c.Close()
 	s.Close()
+}
+
+func BenchmarkWriteBatch(b *testing.B) {
+	for _, batch := range []int{8 << 10, 16 << 10, 32 << 10, 64 << 10} {
+		b.Run(strconv.Itoa(batch), func(b *testing.B) { benchmarkStream(b, Config{WriteBatch: batch}) })
+	}
 }

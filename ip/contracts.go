@@ -2,6 +2,7 @@ package ip
 
 import (
 	"errors"
+	"fmt"
 	"net/netip"
 
 	"github.com/golwip/lwip/netif"
@@ -18,6 +19,10 @@ var (
 	ErrFamily       = errors.New("ip: address family is switched off") // EAFNOSUPPORT
 	ErrHostUnknown  = errors.New("ip: host is unreachable")            // EHOSTUNREACH: resolution failed
 	ErrNotMulticast = errors.New("ip: not a multicast address")        // EINVAL
+
+	// ErrHostDown is an ErrHostUnknown: the next hop, on our own link, did not
+	// answer ARP or neighbour solicitations.
+	ErrHostDown = fmt.Errorf("ip: host is down: %w", ErrHostUnknown) // EHOSTDOWN
 )
 
 // Info describes a received packet to the layers above. It is valid during the

@@ -42,6 +42,7 @@ func TestForward(t *testing.T) {
 		{name: "with options", d: dgram{dst: "10.1.0.9", options: []byte{7, 7, 4, 0, 0, 0, 0, 0}}, want: "Forwarded", icmp: -1},
 		{name: "source route", d: dgram{dst: "10.1.0.9", options: []byte{131, 3, 4, 0}}, want: "SourceRoute", icmp: -1},
 		{name: "last hop", d: dgram{dst: "10.1.0.9", ttl: 1}, want: "ForwardTTL", icmp: 11 << 8},
+		{name: "later fragment at the last hop", d: dgram{dst: "10.1.0.9", ttl: 1, frag: 4}, want: "ForwardTTL", icmp: -1},
 		{name: "echo at the last hop", d: dgram{dst: "10.1.0.9", ttl: 1, proto: ip.ICMP, payload: icmp(8, 0, 1, nil)}, want: "ForwardTTL", icmp: 11 << 8},
 		{name: "error at the last hop", d: dgram{dst: "10.1.0.9", ttl: 1, proto: ip.ICMP, payload: icmp(3, 3, 1, nil)}, want: "ForwardTTL", icmp: -1},
 		{name: "too big", d: dgram{dst: "10.1.0.9", payload: pattern(557), frag: 0x4000}, want: "ForwardTooBig", icmp: 3<<8 | 4, mtu: 576},

@@ -381,6 +381,26 @@ func TestRoute(t *testing.T) {
 	expect("192.0.2.1", nil)
 }
 
+// Of two interfaces on one subnet the source's is used; a subnet comes before a
+// static route of the same length.
+func TestRouteTies(t *testing.T) {
+	h := newHost(t, ip4.Config{})
+	a := h.add(netif.Properties{}, "10.0.0.1/24", "")
+	b := h.add(netif.Properties{}, "10.0.0.2/24", "")
+	c := h.add(netif.Properties{}, "10.1.0.1/24", "")
+	if err := h.ip.AddRoute(ip4.StaticRoute{Prefix: netip.MustParsePrefix("10.0.0.0/24"), Ifc: c}); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range []struct {
+		src  netip.Addr
+		want *netif.Interface
+	}{{netip.Addr{}, a}, {addr("10.0.0.1"), a}, {addr("10.0.0.2"), b}, {addr("10.1.0.1"), a}} {
+		if got, err := h.ip.Route(addr("10.0.0.9"), r.src, nil); err != nil || got.Ifc != r.want {
+			t.Errorf("from %v: %v, %v", r.src, got.Ifc, err)
+		}
+	}
+}
+
 func TestStaticRoutes(t *testing.T) {
 	h := newHost(t, ip4.Config{Routes: 2})
 	a := h.add(netif.Properties{}, "10.0.0.1/24", "")

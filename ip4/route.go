@@ -61,7 +61,7 @@ func (p *Protocol) Route(dst, src netip.Addr, ifc *netif.Interface) (ip.Route, e
 // among subnets and static routes (RFC 1812 §5.2.4.3), then the source's
 // interface, then the order of the list.
 func (p *Protocol) hop(dst, src netip.Addr, ifc *netif.Interface) (hop, bool) {
-	c := p.routes.slot(dst)
+	c := p.routes.slot(dst, src)
 	def := p.ifs.Default()
 	if c.gen == p.routes.gen && c.dst == dst && c.src == src && c.bound == ifc && c.def == def {
 		return c.via, true

@@ -49,8 +49,14 @@ type cached struct {
 	via        hop
 }
 
-func (r *routes) slot(dst netip.Addr) *cached {
-	return &r.cache[uint64(number(dst))*hashMultiplier>>61]
+// slot returns the place of a decision. Whether the source is given moves it,
+// so that choosing a source and sending from it, in turn, both stay.
+func (r *routes) slot(dst, src netip.Addr) *cached {
+	i := uint64(number(dst)) * hashMultiplier >> 61
+	if src.IsValid() {
+		i ^= 1
+	}
+	return &r.cache[i]
 }
 
 // forget voids the cached decisions.

@@ -1,6 +1,9 @@
 package sysarch
 
-import "sync"
+import (
+	"sync"
+	"sync/atomic"
+)
 
 // Outbox hands items from code that holds the core lock to a sender that must
 // not: they are staged inside the lock, published when it is about to be
@@ -15,9 +18,10 @@ type Outbox[T any] struct {
 
 	mu      sync.Mutex
 	sending bool
-	refused bool // somebody was told that there is no room
-	next    []T  // published, waiting for the sender
-	spare   []T  // an empty slice for reuse
+	refused bool         // somebody was told that there is no room
+	next    []T          // published, waiting for the sender
+	waiting atomic.Int32 // len(next)
+	spare   []T          // an empty slice for reuse
 }
 
 // Stage adds an item. The caller holds the core lock.
@@ -29,9 +33,7 @@ func (o *Outbox[T]) Staged() int { return len(o.staged) }
 // Waiting returns how many published items the current sender has not begun to
 // send.
 func (o *Outbox[T]) Waiting() int {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return len(o.next)
+	return int(o.waiting.Load())
 }
 
 // Refuse notes that an item was turned away for want of room: the sender will
@@ -52,6 +54,7 @@ func (o *Outbox[T]) Publish() (batch []T, sender bool) {
 	o.mu.Lock()
 	if o.sending {
 		o.next = append(o.next, o.staged...)
+		o.waiting.Store(int32(len(o.next)))
 		o.mu.Unlock()
 		clear(o.staged)
 		o.staged = o.staged[:0]
@@ -84,6 +87,7 @@ func (o *Outbox[T]) Send(batch []T, send func([]T)) (again bool) {
 			return again
 		}
 		batch, o.next = o.next, batch[:0]
+		o.waiting.Store(0)
 		o.mu.Unlock()
 	}
 }

@@ -36,7 +36,13 @@ func (t *Protocol) Error(buf *pbuf.Buf, e *ip.Error) {
 			return
 		}
 		p.up.SoftError(p, ErrRefused)
-	case ip.NetUnreachable, ip.HostDown, ip.Prohibited:
+	case ip.HostDown:
+		err := ip.ErrHostUnknown
+		if e.Reporter == e.Src { // this host itself found out
+			err = ip.ErrHostDown
+		}
+		p.up.SoftError(p, err)
+	case ip.NetUnreachable, ip.Prohibited:
 		p.up.SoftError(p, ip.ErrHostUnknown)
 	case ip.TimeExceeded, ip.ParameterProblem:
 		p.up.SoftError(p, ip.ErrHostUnknown)

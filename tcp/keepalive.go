@@ -35,6 +35,12 @@ func (p *PCB) SetKeepAlive(idle, interval time.Duration, count int) {
 	}
 }
 
+// KeepAliveTimes returns what SetKeepAlive set, or the defaults.
+func (p *PCB) KeepAliveTimes() (idle, interval time.Duration, count int) {
+	k := p.keepSettings()
+	return k.idle, k.interval, k.count
+}
+
 func (p *PCB) keepSettings() keepAlive {
 	if p.keep != nil {
 		return *p.keep

@@ -182,6 +182,9 @@ func (p *PCB) SetReceiveBuffer(n int) { p.rcv.buf = uint32(min(max(n, 536), 1<<3
 // retransmission limit alone (RFC 9293 §3.8.3, RFC 5482).
 func (p *PCB) SetUserTimeout(d time.Duration) { p.userLimit = max(d, 0) }
 
+// UserTimeout returns what SetUserTimeout set.
+func (p *PCB) UserTimeout() time.Duration { return p.userLimit }
+
 // SendSpace returns how many bytes Write accepts now.
 //
 // lwIP: tcp_sndbuf.

@@ -30,6 +30,9 @@ func (p *Protocol) Error(buf *pbuf.Buf, e *ip.Error) {
 		return
 	}
 	err := errorOf(e.Kind)
+	if e.Kind == ip.HostDown && e.Reporter == e.Src {
+		err = ip.ErrHostDown // this host itself found out
+	}
 	list := append(p.takeScratch(), g.pcbs...)
 	for _, q := range list {
 		if q.h == nil {

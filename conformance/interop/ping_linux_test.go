@@ -54,8 +54,8 @@ func TestPingOverTUN(t *testing.T) {
 	})
 }
 
-// TestPingNobody: the kernel has no such address; its router on the TUN device,
-// which is itself, says so or nobody answers.
+// TestPingNobody: an address on the link that nobody has is not resolved, and
+// every request counts as unanswered.
 func TestPingNobody(t *testing.T) {
 	r := newRig(t, tap)
 	target := families[0].kernel.Next().Next() // 10.77.0.3: nobody answers ARP

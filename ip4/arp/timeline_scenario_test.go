@@ -86,6 +86,29 @@ func TestTimeline(t *testing.T) {
 	}
 }
 
+// The ages at which the questions begin and change, to the nanosecond.
+func TestRefreshAges(t *testing.T) {
+	for _, c := range []struct {
+		age  time.Duration
+		want []string
+	}{
+		{270*time.Second - 1, nil},
+		{270 * time.Second, []string{"270 unicast"}},
+		{285*time.Second - time.Millisecond, []string{"284.999 unicast"}},
+		{285 * time.Second, []string{"285 broadcast"}},
+	} {
+		h := newHost(t, arp.Config{})
+		h.send(peerIP, 1)
+		h.answer()
+		h.take()
+		h.advance(c.age)
+		h.send(peerIP, 2)
+		if got := questions(h.take()); !slices.Equal(got, c.want) {
+			t.Errorf("at %v: %q, want %q", c.age, got, c.want)
+		}
+	}
+}
+
 func TestRefreshStopsWhenAnswered(t *testing.T) {
 	h := newHost(t, arp.Config{})
 	h.send(peerIP, 1)

@@ -1,0 +1,1 @@
+package lwip_test
