@@ -23,6 +23,14 @@ import (
 
 func mustAddrPort(s string) netip.AddrPort { return netip.MustParseAddrPort(s) }
 
+// anHour is what the tests call an hour: five minutes of them with -short.
+func anHour() time.Duration {
+	if testing.Short() {
+		return 5 * time.Minute
+	}
+	return time.Hour
+}
+
 // TestHourOfConns lets an hour pass on a link that loses 2 % of the frames,
 // while two connections, one over either family, exchange a message of changing
 // size every 200 ms. It takes seconds.
@@ -38,15 +46,15 @@ func TestHourOfConns(t *testing.T) {
 		served.Go(func() { serveEcho(t, l, &served) })
 		start := time.Now()
 		for _, addr := range []string{"10.0.0.1:7", "[fd00::1]:7"} {
-			asked.Go(func() { converse(t, b, addr, start.Add(time.Hour)) })
+			asked.Go(func() { converse(t, b, addr, start.Add(anHour())) })
 		}
 		asked.Wait()
-		if got := time.Since(start); got < time.Hour || got > time.Hour+time.Minute {
+		if got := time.Since(start); got < anHour() || got > anHour()+time.Minute {
 			t.Errorf("the hour took %v", got)
 		}
 		l.Close()
 		served.Wait()
-		if st := b.Stats().TCP; st.Retransmits < 100 {
+		if st := b.Stats().TCP; st.Retransmits < 20 {
 			t.Errorf("only %d retransmissions: does the link lose anything?", st.Retransmits)
 		}
 		a.Close()
@@ -87,7 +95,7 @@ func TestHourRepeats(t *testing.T) {
 	for _, addr := range []string{"10.0.0.1:7", "[fd00::1]:7"} {
 		t.Run(addr, func(t *testing.T) {
 			first := captureHour(t, 1, addr)
-			checkCapture(t, first, time.Hour)
+			checkCapture(t, first, anHour())
 			if again := captureHour(t, 1, addr); !bytes.Equal(first, again) {
 				t.Errorf("the same seed: captures of %d and %d bytes differ", len(first), len(again))
 			}
@@ -123,7 +131,7 @@ func captureHour(t *testing.T, seed uint64, addr string) []byte {
 	server := listenCallback(t, a, 7)
 	c := dialCallback(t, b, addr)
 	r := sysarch.NewSeededRand(seed)
-	end := clock.Now().Add(time.Hour)
+	end := clock.Now().Add(anHour())
 	for clock.Now() < end {
 		b.Lock()
 		if c.p.State() == tcp.Established {
@@ -143,7 +151,7 @@ func captureHour(t *testing.T, seed uint64, addr string) []byte {
 		if got := connections(s); got != "" && got != " 1 LISTEN" {
 			t.Errorf("connections left:%s", got)
 		}
-		if st := s.Stats().TCP; st.Retransmits < 50 {
+		if st := s.Stats().TCP; st.Retransmits < 10 {
 			t.Errorf("only %d retransmissions: does the link lose anything?", st.Retransmits)
 		}
 		s.Close()
@@ -177,7 +185,7 @@ func checkCapture(t *testing.T, file []byte, want time.Duration) {
 		}
 		last = info.Timestamp
 	}
-	if got := last.Sub(first); n < 10_000 || got < want || got > want+5*time.Minute {
+	if got := last.Sub(first); n < 2000 || got < want || got > want+5*time.Minute {
 		t.Errorf("%d packets in %v", n, got)
 	}
 }

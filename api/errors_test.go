@@ -69,8 +69,9 @@ func TestErrorIsNetError(t *testing.T) {
 		{meaning(netif.ErrQueueFull), false, true},
 	} {
 		op := opError("read", "tcp", nil, nil, x.err).(net.Error)
-		if op.Timeout() != x.timeout || op.Temporary() != x.temporary {
-			t.Errorf("%v: timeout %v, temporary %v", x.err, op.Timeout(), op.Temporary())
+		temporary := op.(interface{ Temporary() bool }).Temporary()
+		if op.Timeout() != x.timeout || temporary != x.temporary {
+			t.Errorf("%v: timeout %v, temporary %v", x.err, op.Timeout(), temporary)
 		}
 	}
 }

@@ -26,6 +26,9 @@ func (p *Protocol) Output(buf *pbuf.Buf, h ip.Header) error {
 		p.drop(buf, &p.stats.NoRoute)
 		return ip.ErrNoRoute
 	}
+	if h.Flags.Has(ip.HeaderIncluded) {
+		return p.outputReady(via, buf)
+	}
 	switch {
 	case h.Src.Is4():
 		src = number(h.Src)
@@ -56,6 +59,18 @@ func (p *Protocol) Output(buf *pbuf.Buf, h ip.Header) error {
 		p.loopMulticast(via.ifc, buf, h)
 	}
 	return p.send(via, buf)
+}
+
+// outputReady sends a packet that has its header already, as it is. One too long
+// for the link is refused: its header is not ours to change.
+//
+// lwIP: ip4_output_if with LWIP_IP_HDRINCL.
+func (p *Protocol) outputReady(via hop, buf *pbuf.Buf) error {
+	if buf.Len() < HeaderLen || buf.TotalLen() > via.ifc.MTU() {
+		p.drop(buf, &p.stats.TooBig)
+		return ip.ErrTooBig
+	}
+	return p.emit(via, buf)
 }
 
 // putHeader writes the header of a packet of total bytes to b, which is as long

@@ -445,3 +445,30 @@ func TestStaticRoutes(t *testing.T) {
 	h.ifs.Remove(a)
 	h.drained()
 }
+
+// lwIP raw_sendto with RAW_FLAGS_HDRINCL: a header that is there goes out as it
+// is, its foreign source and odd identification included.
+func TestOutputHeaderIncluded(t *testing.T) {
+	h := newHost(t, ip4.Config{})
+	ifc := h.tunnel("10.0.0.1/24")
+	packet := append([]byte{0x45, 0, 0, 24, 0xbe, 0xef, 0, 0, 9, 253, 0, 0, 192, 0, 2, 7, 10, 0, 0, 2}, "data"...)
+	send := func(n int) error {
+		buf := h.pool.Alloc(pbuf.Link, n, pbuf.RAM)
+		copy(buf.Bytes(), packet)
+		err := h.ip.Output(buf, ip.Header{Dst: addr("10.0.0.2"), Flags: ip.HeaderIncluded})
+		h.turn()
+		return err
+	}
+	if err := send(len(packet)); err != nil {
+		t.Fatal(err)
+	}
+	if got := take(ifc); len(got) != 1 || !bytes.Equal(got[0], packet) {
+		t.Fatalf("sent % x", got)
+	}
+	for _, n := range []int{19, 1501} {
+		if err := send(n); !errors.Is(err, ip.ErrTooBig) {
+			t.Errorf("%d bytes: %v", n, err)
+		}
+	}
+	h.drained()
+}

@@ -133,6 +133,45 @@ func TestOutboxOrderUnderConcurrency(t *testing.T) {
 	}
 }
 
+// A refusal, before sending or while it goes on, is reported once, when all is
+// sent.
+func TestOutboxReportsRefusal(t *testing.T) {
+	var o Outbox[int]
+	send := func(refuse bool) bool {
+		o.Stage(1)
+		batch, sender := o.Publish()
+		if !sender {
+			t.Fatal("not the sender")
+		}
+		return o.Send(batch, func([]int) {
+			if refuse {
+				o.Refuse()
+			}
+			if refuse && o.Waiting() == 0 && o.Staged() == 0 {
+				refuse = false // one more batch after the refusal
+				o.Stage(2)
+				o.Publish()
+				if o.Waiting() != 1 {
+					t.Errorf("%d waiting, want 1", o.Waiting())
+				}
+			}
+		})
+	}
+	if send(false) {
+		t.Error("nothing was refused")
+	}
+	if !send(true) {
+		t.Error("a refusal while sending was not reported")
+	}
+	if send(false) {
+		t.Error("the refusal was reported twice")
+	}
+	o.Refuse()
+	if !send(false) {
+		t.Error("a refusal before sending was not reported")
+	}
+}
+
 // What was sent is not kept from the garbage collector by the Outbox.
 func TestOutboxForgetsItems(t *testing.T) {
 	var o Outbox[*int]

@@ -27,7 +27,7 @@ func TestSeededRandRepeats(t *testing.T) {
 }
 
 func TestNewRandDiffers(t *testing.T) {
-	if NewRand().Uint64() == NewRand().Uint64() {
+	if a, b := NewRand(), NewRand(); a.Uint64() == b.Uint64() {
 		t.Error("two generators start alike")
 	}
 }

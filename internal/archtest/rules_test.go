@@ -31,6 +31,7 @@ func found(m *module, rule string) []string {
 			list = append(list, fmt.Sprintf("%s:%d %s", v.pos.Filename, v.pos.Line, v.what))
 		}
 	}
+	slices.Sort(list)
 	return list
 }
 
