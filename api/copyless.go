@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"github.com/golwip/lwip/pbuf"
+	"github.com/golwip/lwip/tcp"
 	"github.com/golwip/lwip/timers"
 )
 
@@ -32,11 +33,22 @@ func (s *stream) writeBufs(buf *pbuf.Buf, f writeFlags, limit timers.Time) (n in
 			break
 		}
 		k := part.TotalLen()
-		if err = s.push(part, f); err != nil {
-			part.Free()
-			break
+		switch err = s.push(part, f); err {
+		case nil:
+			n += k
+			continue
+		case tcp.ErrWouldBlock:
+			// A short write slipped in after awaitSpace looked: wait again.
+			var all pbuf.FIFO
+			all.Append(part)
+			if rest := left.All(); rest != nil {
+				all.Append(rest)
+			}
+			left = all
+			continue
 		}
-		n += k
+		part.Free()
+		break
 	}
 	s.endWrite()
 	left.All().Free()

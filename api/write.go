@@ -136,9 +136,14 @@ func (s *stream) transfer(b []byte, f writeFlags, limit timers.Time) (n int, err
 			break
 		}
 		k := buf.TotalLen()
-		if err = s.push(buf, f); err == nil {
+		switch err = s.push(buf, f); err {
+		case nil:
 			n += k
-		} else {
+		case tcp.ErrWouldBlock:
+			// A short write slipped in after awaitSpace looked: wait again.
+			buf.Free()
+			err = nil
+		default:
 			buf.Free()
 		}
 	}
@@ -160,7 +165,7 @@ func (s *stream) batch(rest, space int) int {
 }
 
 // push queues a chain and publishes the space left. It consumes buf unless it
-// returns an error.
+// returns an error; tcp.ErrWouldBlock says that the space was not what it was.
 func (s *stream) push(buf *pbuf.Buf, f writeFlags) error {
 	s.p.core.Lock()
 	p := s.pcb
@@ -172,7 +177,7 @@ func (s *stream) push(buf *pbuf.Buf, f writeFlags) error {
 	s.publish(p)
 	s.p.core.Unlock()
 	if err == tcp.ErrWouldBlock {
-		return ErrBuffer // there was space, but for something else tcp refused
+		return err
 	}
 	return meaning(err)
 }

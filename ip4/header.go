@@ -108,13 +108,6 @@ func number(a netip.Addr) uint32 {
 	return binary.BigEndian.Uint32(b[:])
 }
 
-// addrOf is the inverse of number.
-func addrOf(v uint32) netip.Addr {
-	var b [4]byte
-	binary.BigEndian.PutUint32(b[:], v)
-	return netip.AddrFrom4(b)
-}
-
 // Scopes of addresses as numbers (RFC 6890).
 func isZeroNet(v uint32) bool      { return v>>24 == 0 }
 func isLoopback(v uint32) bool     { return v>>24 == 127 }
