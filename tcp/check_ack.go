@@ -49,8 +49,12 @@ func (p *PCB) checkACK(seg *Segment) bool {
 		if !p.newACK(seg) {
 			return false
 		}
-	case seg.Ack == p.snd.una && seg.SeqLen() == 0 && sameWindow && p.snd.flight() > 0:
+	case seg.Ack == p.snd.una && seg.SeqLen() == 0 && sameWindow && p.snd.flight() > 0 &&
+		wnd != 0 && seg.Seq.AtLeast(p.rcv.nxt):
+		// RFC 5681 §2. An ACK of a zero-window probe is none, nor is a keep-alive.
 		p.duplicateACK()
+	case seg.Ack.Before(p.snd.una) && seg.SeqLen() == 0: // overtaken by a later one
+		p.t.stats.Duplicate++
 	}
 	return true
 }
@@ -67,8 +71,10 @@ func (p *PCB) newACK(seg *Segment) bool {
 		p.rtt.sample(now.Sub(r.sentAt), p.t.cfg.MinRTO, p.t.cfg.MaxRTO)
 	case p.features.has(useTimestamps) && seg.opt.has(hasTimestamp) && seg.opt.tsecr != 0:
 		// RFC 7323 §4.1: a retransmission's round trip is known by its timestamp.
-		if d := int32(p.now32() - seg.opt.tsecr); d >= 0 {
-			p.rtt.sample(time.Duration(d)*time.Millisecond, p.t.cfg.MinRTO, p.t.cfg.MaxRTO)
+		// An echo of days ago is a lie.
+		d := time.Duration(int32(p.now32()-seg.opt.tsecr)) * time.Millisecond
+		if d >= 0 && d <= p.t.cfg.MaxRTO {
+			p.rtt.sample(d, p.t.cfg.MinRTO, p.t.cfg.MaxRTO)
 		}
 	default:
 	}
@@ -81,10 +87,11 @@ func (p *PCB) newACK(seg *Segment) bool {
 		ack.RTT = p.rtt.latest
 	}
 	p.recoverOnACK(ack)
+	p.rec.since = now
 	if p.snd.flight() == 0 {
 		p.stop(tRexmit)
 	} else {
-		p.arm(tRexmit, p.rtt.timeout(0, p.t.cfg.MaxRTO)) // RFC 6298 §5.3
+		p.armRexmit() // RFC 6298 §5.3
 	}
 	if r.bytes > 0 {
 		p.todo.sent += r.bytes

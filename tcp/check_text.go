@@ -16,7 +16,7 @@ func (p *PCB) checkText(seg *Segment) {
 		p.wishACK(ackNow)
 		return
 	}
-	if p.user.has(userGone) && seg.End().After(p.rcv.nxt) {
+	if p.user.has(userGone) && seg.Seq.Add(seg.Len).After(p.rcv.nxt) {
 		// RFC 9293 §3.6.1 (MUST-14): nobody is left to read it.
 		p.t.stats.AfterClose++
 		p.resetFor(seg)
@@ -72,15 +72,42 @@ func (p *PCB) trim(seg *Segment) {
 // RFC 5681 §4.2: "A TCP receiver SHOULD send an immediate duplicate ACK when an
 // out-of-order segment arrives."
 func (p *PCB) keepForLater(seg *Segment) {
-	if p.reasm.insert(seg.Seq, seg.Len, seg.take(), p.t.cfg.MaxOutOfOrder) {
+	buf := p.t.shrink(seg.take())
+	switch p.reasm.insert(seg.Seq, seg.Len, buf, p.reassemblyLimits()) {
+	case pieceKept:
 		p.t.stats.OutOfOrder++
-	} else if len(p.reasm.pieces) >= p.t.cfg.MaxOutOfOrder {
+	case pieceNoRoom:
 		p.t.stats.OutOfOrderFull++
-	} else {
+	case pieceKnown:
 		p.t.stats.Duplicate++
-		p.reportPart(sackBlock{seg.Seq, seg.Seq.Add(seg.Len)})
+		p.reportDuplicate(seg)
 	}
-	p.wishACK(ackNow)
+	p.acknowledge() // each one, since the peer counts duplicate ACKs
+}
+
+// reassemblyLimits returns what may wait for missing segments.
+func (p *PCB) reassemblyLimits() limits {
+	c := &p.t.cfg
+	if c.MaxOutOfOrderBytes != 0 {
+		return limits{c.MaxOutOfOrder, c.MaxOutOfOrderBytes}
+	}
+	return limits{c.MaxOutOfOrder, 4 * max(int(p.rcv.buf), pbuf.Standard)}
+}
+
+// shrink returns a payload of few bytes in a block of its own if it pins a much
+// larger one. It consumes buf.
+func (t *Protocol) shrink(buf *pbuf.Buf) *pbuf.Buf {
+	n := buf.TotalLen()
+	if n > pbuf.Small/2 || memory(buf) <= pbuf.Small {
+		return buf
+	}
+	small := t.pool.AllocBytes(0, n)
+	if small == nil {
+		return buf
+	}
+	buf.CopyPartial(small.Bytes(), 0)
+	buf.Free()
+	return small
 }
 
 // takeInOrder advances RCV.NXT over the segment and what it makes contiguous.
@@ -91,18 +118,12 @@ func (p *PCB) takeInOrder(seg *Segment) {
 		p.todo.data.Flags |= pbuf.Push
 	}
 	p.rcv.nxt = p.rcv.nxt.Add(n)
-	p.rcv.mss = max(p.rcv.mss, uint16(min(n, 65535)))
 	if !p.reasm.empty() {
 		// The segment fills a gap, or part of one (RFC 5681 §4.2: immediate ACK).
-		for {
-			buf, k := p.reasm.next(p.rcv.nxt)
-			if buf == nil {
-				break
-			}
-			p.t.ready = append(p.t.ready, buf)
-			p.rcv.nxt = p.rcv.nxt.Add(k)
-			n += k
-		}
+		var k int
+		p.t.ready, k = p.reasm.take(p.t.ready, p.rcv.nxt)
+		p.rcv.nxt = p.rcv.nxt.Add(k)
+		n += k
 		p.wishACK(ackNow)
 	}
 	p.rcv.used += uint32(n)

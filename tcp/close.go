@@ -58,6 +58,9 @@ func (p *PCB) sendFIN() {
 		p.setState(FinWait1)
 	case CloseWait:
 		p.setState(LastAck)
+		if d := p.t.cfg.LastAck; d != 0 {
+			p.arm(tEnd, d)
+		}
 	case SynSent, SynReceived: // establish moves on
 	case Closed, Listen, FinWait1, FinWait2, Closing, LastAck, TimeWait:
 	}
@@ -91,6 +94,8 @@ func (p *PCB) onEnd() {
 		p.free(nil)
 	case SynReceived:
 		p.kill(ErrTimeout)
-	case Closed, Listen, SynSent, Established, FinWait1, CloseWait, Closing, LastAck:
+	case LastAck:
+		p.free(ErrTimeout)
+	case Closed, Listen, SynSent, Established, FinWait1, CloseWait, Closing:
 	}
 }

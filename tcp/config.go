@@ -18,12 +18,16 @@ type Config struct {
 	// early beyond it. Default 65536.
 	MaxTimeWait int
 
-	// MSS caps the payload of a segment in bytes, in both directions. Default:
-	// what the interface's MTU allows. lwIP TCP_MSS.
+	// MSS caps the payload of a segment in bytes, in both directions; at least
+	// 64. Default: what the interface's MTU allows. lwIP TCP_MSS.
 	MSS int
 	// SendBuffer is the payload in bytes that a connection holds until it is
 	// acknowledged. Default 256 KiB. lwIP TCP_SND_BUF.
 	SendBuffer int
+	// SendQueue is the most segments that they may be in: writers of single bytes
+	// pin more than their bytes. Default one for 64 bytes of the send buffer.
+	// lwIP TCP_SND_QUEUELEN.
+	SendQueue int
 	// ReceiveBuffer is the largest receive window in bytes. Default 256 KiB.
 	// lwIP TCP_WND.
 	ReceiveBuffer int
@@ -34,6 +38,10 @@ type Config struct {
 	// MaxOutOfOrder is the most segments that wait for a missing one, on each
 	// connection. Default 1024. lwIP TCP_OOSEQ_MAX_PBUFS.
 	MaxOutOfOrder int
+	// MaxOutOfOrderBytes is the most storage in bytes that they pin, whatever
+	// their payload. Default four times the receive buffer.
+	// lwIP TCP_OOSEQ_MAX_BYTES.
+	MaxOutOfOrderBytes int
 
 	// NoWindowScale, NoTimestamps and NoSACK leave the option out of SYNs and
 	// ignore it in the peer's. Default false: offered, and used if the peer
@@ -58,11 +66,20 @@ type Config struct {
 	// TestRTOFloor.
 	MinRTO, MaxRTO time.Duration
 	// MaxRetransmits is how often a segment is sent again before the connection
-	// is given up. Default 15. lwIP TCP_MAXRTX.
+	// is given up; at most 255. Default 15. lwIP TCP_MAXRTX.
 	MaxRetransmits int
 	// MaxSYNRetransmits is the same for a SYN. Default 7: just over the three
 	// minutes of RFC 9293 §3.8.3 (MUST-23). lwIP TCP_SYNMAXRTX.
 	MaxSYNRetransmits int
+	// LastWait is how long the last retransmission is waited for. Default: the
+	// time-out, backed off. lwIP: one slow tick.
+	LastWait time.Duration
+	// NoSYNBackoff and NoSYNACKBackoff repeat a SYN or SYN,ACK at equal distances
+	// (against RFC 6298 §5.5). lwIP does the first, ESP-IDF both.
+	NoSYNBackoff, NoSYNACKBackoff bool
+	// MinPersist and MaxPersist are the first and the longest interval of window
+	// probes. Default: the time-out, and MaxRTO. lwIP's persist table.
+	MinPersist, MaxPersist time.Duration
 	// DelayedACK is how long an ACK may wait for company. Default 40 ms; at most
 	// 500 ms (RFC 9293 §3.8.6.3, MUST-59).
 	DelayedACK time.Duration
@@ -79,6 +96,9 @@ type Config struct {
 	// FinWait2 is how long a closed connection waits for the peer's FIN.
 	// Default 60 s. lwIP TCP_FIN_WAIT_TIMEOUT.
 	FinWait2 time.Duration
+	// LastAck bounds the time in LAST-ACK besides the retransmissions. Default:
+	// no bound. lwIP: twice TCP_MSL.
+	LastAck time.Duration
 	// SynReceived bounds the time in SYN-RECEIVED besides the retransmissions.
 	// Default: no bound. lwIP TCP_SYN_RCVD_TIMEOUT.
 	SynReceived time.Duration
@@ -94,6 +114,32 @@ type Config struct {
 	ISN func(local, remote AddrPort) uint32
 }
 
+// Upstream is lwIP's configuration (opt.h).
+func Upstream() Config {
+	return Config{
+		MaxPCBs: 5, MaxListeners: 8, MSS: 536,
+		SendBuffer: 2 * 536, SendQueue: 8, ReceiveBuffer: 4 * 536, WindowUpdate: 536,
+		NoWindowScale: true, NoTimestamps: true, NoSACK: true, NoDSACK: true,
+		InitialWindow: 4,
+		InitialRTO:    3 * time.Second, MinRTO: 1500 * time.Millisecond, MaxRTO: 384 * time.Second,
+		MaxRetransmits: 12, MaxSYNRetransmits: 6, LastWait: 500 * time.Millisecond, NoSYNBackoff: true,
+		MinPersist: 1500 * time.Millisecond, MaxPersist: time.Minute,
+		DelayedACK: 250 * time.Millisecond,
+		MSL:        time.Minute, FinWait2: 20 * time.Second, SynReceived: 20 * time.Second, LastAck: 2 * time.Minute,
+	}
+}
+
+// ESPIDF is the configuration of ESP-IDF's edition.
+func ESPIDF() Config {
+	c := Upstream()
+	c.MaxPCBs, c.MaxListeners, c.MSS = 16, 16, 1440
+	c.SendBuffer, c.SendQueue, c.ReceiveBuffer, c.WindowUpdate = 5760, 16, 5760, 1440
+	c.MaxOutOfOrder, c.InitialWindow = 4, 3
+	c.InitialRTO, c.MaxRTO = 1500*time.Millisecond, 192*time.Second
+	c.MaxSYNRetransmits, c.NoSYNACKBackoff = 12, true
+	return c
+}
+
 func (c Config) withDefaults() Config {
 	set(&c.MaxPCBs, 1<<20)
 	set(&c.MaxListeners, 4096)
@@ -107,6 +153,12 @@ func (c Config) withDefaults() Config {
 	set(&c.MaxRTO, time.Minute)
 	set(&c.MaxRetransmits, 15)
 	set(&c.MaxSYNRetransmits, 7)
+	c.MaxRetransmits = min(c.MaxRetransmits, 255)
+	c.MaxSYNRetransmits = min(c.MaxSYNRetransmits, 255)
+	set(&c.MaxPersist, c.MaxRTO)
+	if c.MSS != 0 {
+		c.MSS = max(c.MSS, minMSS)
+	}
 	set(&c.DelayedACK, 40*time.Millisecond)
 	set(&c.KeepIdle, 2*time.Hour)
 	set(&c.KeepInterval, 75*time.Second)

@@ -128,10 +128,11 @@ func (p *PCB) routeMTU() int {
 }
 
 // sendACK sends an ACK without payload, with SACK blocks if there is a gap.
-func (p *PCB) sendACK() { p.sendEmpty(p.snd.nxt, ACK) }
+func (p *PCB) sendACK() bool { return p.sendEmpty(p.snd.acceptable(), ACK) }
 
-// sendEmpty sends a segment without payload.
-func (p *PCB) sendEmpty(seq Seq, f Flags) {
+// sendEmpty sends a segment without payload and reports whether there was memory
+// and room in the driver's queue.
+func (p *PCB) sendEmpty(seq Seq, f Flags) bool {
 	n := HeaderLen
 	if p.features.has(useTimestamps) {
 		n += lenTimestamp
@@ -141,24 +142,29 @@ func (p *PCB) sendEmpty(seq Seq, f Flags) {
 	buf := p.t.pool.AllocBytes(lowerRoom, n+sackLen(nb))
 	if buf == nil {
 		p.t.stats.NoMemory++
-		return
+		return false
 	}
 	h := buf.Bytes()
 	p.header(h, seq, f)
+	p.todo.dsack = false
+	if p.state == TimeWait {
+		p.lastSend = p.t.q.Now() // see recyclable
+	}
 	if nb > 0 {
 		putSACK(h[n:], blocks[:nb])
 	}
 	binary.BigEndian.PutUint16(h[16:], p.sumOf(h, 0, 0))
-	p.send(buf)
+	return p.send(buf)
 }
 
-// send passes a finished segment to the network layer and reports whether the
-// driver's queue had room. It consumes buf.
+// send passes a finished segment to the network layer and reports whether there
+// was memory and room in the driver's queue. Other errors lose the segment, as a
+// link may. It consumes buf.
 func (p *PCB) send(buf *pbuf.Buf) bool {
 	p.t.stats.SegmentsOut++
 	err := p.net.Output(buf, ip.Header{
 		Src: p.id.local, Dst: p.id.remote, Ifc: p.ifc, Proto: ip.TCP,
 		TTL: p.ttl, TOS: p.tos, Flags: ip.DontFragment,
 	})
-	return err != ip.ErrQueueFull
+	return err != ip.ErrQueueFull && err != ip.ErrNoMemory
 }

@@ -76,5 +76,5 @@ func (p *PCB) pathMTU(mtu int) {
 			p.t.split(&p.sendq, s, limit)
 		}
 	}
-	p.recountLost()
+	p.sendq.recountLost()
 }

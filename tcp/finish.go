@@ -10,9 +10,9 @@ type decisions struct {
 	sent    int       // bytes newly acknowledged
 	events  events
 	ack     ackWish
-	dirty   bool // on Protocol.dirty
-	stalled bool // on Protocol.stalled
-	dsack   bool // dup is to be reported in the next ACK
+	dirty   bool  // on Protocol.dirty
+	dsack   bool  // dup is to be reported in the next ACK
+	stalled int32 // place on Protocol.stalled plus one; 0: not there
 	dup     sackBlock
 }
 
@@ -56,12 +56,12 @@ func (p *PCB) tell() {
 		buf := d.data
 		d.data = nil
 		p.deliver(buf)
-		for i, b := range t.ready {
-			t.ready[i] = nil
-			p.deliver(b)
-		}
-		t.ready = t.ready[:0]
 	}
+	for i, b := range t.ready {
+		t.ready[i] = nil
+		p.deliver(b)
+	}
+	t.ready = t.ready[:0]
 	if ev&evSent != 0 && p.state != Closed {
 		n := d.sent
 		d.sent = 0
@@ -75,10 +75,13 @@ func (p *PCB) tell() {
 	}
 }
 
-// deliver hands payload to the owner, or frees it if there is none left.
+// deliver hands payload to the owner, or frees it if nobody reads it. After
+// Shutdown(ShutRead) it counts as consumed, so that the peer is not held up.
 func (p *PCB) deliver(buf *pbuf.Buf) {
 	if p.state == Closed || p.user.has(userGone|userNoRead) {
+		n := buf.TotalLen()
 		buf.Free()
+		p.Recved(n)
 		return
 	}
 	p.up.Received(p, buf)
@@ -102,20 +105,32 @@ func (p *PCB) accept() {
 }
 
 // finish sends what was decided: segments first, since they carry the ACK, then
-// the ACK if it is still due.
+// the ACK if it is still due. An ACK with SACK blocks goes by itself: one with
+// payload has no room for them and is no duplicate ACK (RFC 5681 §2).
 func (p *PCB) finish() {
 	if p.state == Closed {
 		return
+	}
+	if p.todo.ack == ackNow && (p.todo.dsack || len(p.reasm.pieces) > 0) {
+		p.acknowledge()
 	}
 	p.output()
 	if p.todo.ack == ackNone || p.state == Closed {
 		return
 	}
 	if p.todo.ack == ackNow || p.ackDue() {
-		p.sendACK()
+		p.acknowledge()
 		return
 	}
 	if !p.isArmed(tDelack) {
 		p.arm(tDelack, p.t.cfg.DelayedACK)
+	}
+}
+
+// acknowledge sends an ACK, now or when the driver's queue has room.
+func (p *PCB) acknowledge() {
+	if !p.sendACK() {
+		p.todo.ack = ackNow
+		p.stall()
 	}
 }

@@ -42,9 +42,11 @@ func (t *Protocol) Input(buf *pbuf.Buf, info *ip.Info) {
 
 	p := t.conns.find(&id)
 	if p != nil && p.ifc != nil && p.ifc != info.Ifc {
-		p = nil
+		t.stats.NoConnection++ // it is the peer's namesake on another link
+		seg.drop()
+		return
 	}
-	if p != nil && p.state == TimeWait && p.reusable(seg) {
+	if p != nil && p.state == TimeWait && p.reusable(seg) && t.findListener(info, id.lport) != nil {
 		t.stats.TimeWaitReused++
 		p.free(nil)
 		p = nil

@@ -1,11 +1,21 @@
 package tcp
 
-import "time"
+import (
+	"time"
+
+	"github.com/golwip/lwip/timers"
+)
 
 // keepAlive are a connection's own keep-alive settings.
 type keepAlive struct {
 	idle, interval time.Duration
 	count          int
+}
+
+// keepProbes counts the probes that the peer has not answered.
+type keepProbes struct {
+	heard timers.Time // PCB.lastRecv when the first was sent
+	sent  int32
 }
 
 // keepStates are the states in which an idle peer is probed.
@@ -66,15 +76,18 @@ func (p *PCB) onKeep() {
 		p.arm(tKeep, k.idle-silent)
 		return
 	}
-	if p.sendq.head != nil && p.isArmed(tRexmit) {
-		p.arm(tKeep, k.interval) // retransmissions probe already
+	if p.sendq.head != nil && (p.isArmed(tRexmit) || p.isArmed(tPersist)) {
+		p.arm(tKeep, k.interval) // retransmissions and window probes do it already
 		return
 	}
-	sent := int((silent - k.idle) / k.interval)
-	if sent >= k.count {
+	if p.probing.heard != p.lastRecv {
+		p.probing = keepProbes{heard: p.lastRecv}
+	}
+	if int(p.probing.sent) >= k.count {
 		p.kill(ErrTimeout)
 		return
 	}
+	p.probing.sent++
 	p.t.stats.KeepAlives++
 	p.sendEmpty(p.snd.nxt.Add(-1), ACK)
 	p.arm(tKeep, k.interval)

@@ -7,6 +7,7 @@ import "time"
 //
 // RFC 9293 §3.8.6.2.1, RFC 5681 §3.1, RFC 6675 §5 (C).
 func (p *PCB) output() {
+	p.rec.limited = false
 	if p.sendq.head == nil || !p.state.oneOf(synchronized|1<<SynSent|1<<SynReceived) {
 		return
 	}
@@ -14,15 +15,18 @@ func (p *PCB) output() {
 		p.outputSYN()
 		return
 	}
-	for p.sendq.lost > 0 {
-		s := p.sendq.firstLost()
-		if s == nil || p.pipe() > 0 && p.pipe()+s.seqLen() > p.cc.Window() {
-			break
+	cwnd := p.cc.Window()
+	for s := p.sendq.firstLost(); s != nil; s = p.sendq.firstLost() {
+		if pipe := p.pipe(); pipe > 0 && pipe+s.seqLen() > cwnd {
+			p.rec.limited = true
+			return
 		}
-		p.resend(s)
+		if !p.resend(s) {
+			return
+		}
 	}
 	p.restartIdle()
-	cwnd := p.cc.Window()
+	cwnd = p.cc.Window()
 	pipe := p.pipe()
 	for s := p.sendq.unsent; s != nil; s = p.sendq.unsent {
 		n := s.seqLen()
@@ -64,10 +68,12 @@ func (p *PCB) restartIdle() {
 	}
 }
 
-// sendNew sends the first unsent segment and reports whether the driver's queue
-// had room. If not, the segment stays where it is.
+// sendNew sends the first unsent segment and reports whether there was memory and
+// room in the driver's queue. If not, the segment stays where it is.
 func (p *PCB) sendNew(s *outSegment) bool {
 	if limit := p.SegmentPayload(); int(s.n) > limit && !p.t.split(&p.sendq, s, limit) {
+		p.t.stats.NoMemory++
+		p.stall()
 		return false
 	}
 	now := p.t.q.Now()
@@ -86,32 +92,45 @@ func (p *PCB) sendNew(s *outSegment) bool {
 	p.t.stats.BytesOut += uint64(s.n)
 	p.lastSend = now
 	if !p.isArmed(tRexmit) {
-		p.arm(tRexmit, p.rtt.timeout(int(p.rec.backoff), p.t.cfg.MaxRTO)) // RFC 6298 §5.1
+		p.armRexmit() // RFC 6298 §5.1
 	}
 	return true
 }
 
-// retryOutput is how long to wait for a driver whose queue is full, if nobody
-// says earlier that there is room.
+// retryOutput is how long to wait for memory, or for a driver whose queue is
+// full, if nobody says earlier that there is room.
 const retryOutput = 10 * time.Millisecond
 
-// stall makes p wait for room in the driver's queue.
+// stall makes p wait for memory or for room in the driver's queue.
 func (p *PCB) stall() {
 	p.arm(tOutput, retryOutput)
-	if !p.todo.stalled {
-		p.todo.stalled = true
+	if p.todo.stalled == 0 {
 		p.t.stalled = append(p.t.stalled, p)
+		p.todo.stalled = int32(len(p.t.stalled))
 	}
+}
+
+// unstall takes p out of the list of those that wait.
+func (p *PCB) unstall() {
+	i := int(p.todo.stalled) - 1
+	if i < 0 {
+		return
+	}
+	list := p.t.stalled
+	last := len(list) - 1
+	list[i] = list[last]
+	list[i].todo.stalled = int32(i) + 1
+	list[last] = nil
+	p.t.stalled = list[:last]
+	p.todo.stalled = 0
 }
 
 // Retry lets the connections go on that a driver's full queue has stopped.
 func (t *Protocol) Retry() {
 	for i, p := range t.stalled {
 		t.stalled[i] = nil
-		p.todo.stalled = false
-		if p.state != Closed {
-			t.markDirty(p)
-		}
+		p.todo.stalled = 0
+		t.markDirty(p)
 	}
 	t.stalled = t.stalled[:0]
 }
@@ -126,7 +145,8 @@ func (p *PCB) fitWindow(s *outSegment) bool {
 		return false
 	}
 	if s.n > 0 && int(s.n) <= usable && s.flags.has(segFIN) {
-		return false // only the FIN does not fit
+		p.t.splitFIN(&p.sendq, s) // only the FIN does not fit
+		return true
 	}
 	if usable < min(p.SegmentPayload(), int(p.snd.maxWnd)/2) {
 		return false

@@ -25,6 +25,8 @@ type host struct {
 	ifc  *netif.Interface
 	addr netip.Addr
 	out  func(p packet)
+	// refuse, if set, may make Output fail.
+	refuse func() error
 }
 
 // packet is a segment on the test's wire.
@@ -57,6 +59,12 @@ func newHost(t testing.TB, addr string, cfg Config) *host {
 }
 
 func (h *host) Output(buf *pbuf.Buf, hd ip.Header) error {
+	if h.refuse != nil {
+		if err := h.refuse(); err != nil {
+			buf.Free()
+			return err
+		}
+	}
 	h.out(packet{buf, ip.Info{Src: hd.Src, Dst: hd.Dst, Proto: hd.Proto, TTL: 64, TOS: hd.TOS}})
 	return nil
 }
@@ -95,7 +103,8 @@ type pair struct {
 	// pass, if set, may drop a packet (false); n counts packets from 0.
 	pass func(from *host, h Header, n int) bool
 	n    int
-	// batch delivers everything due at one time before flushing.
+	// check holds every connection against its invariants after each step.
+	check bool
 }
 
 type flying struct {
@@ -159,6 +168,12 @@ func (p *pair) step(limit timers.Time) bool {
 	}
 	p.a.q.Run()
 	p.b.q.Run()
+	if p.check {
+		p.a.tcp.Flush()
+		p.b.tcp.Flush()
+		p.a.checkAll()
+		p.b.checkAll()
+	}
 	return true
 }
 

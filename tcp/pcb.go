@@ -46,6 +46,7 @@ type PCB struct {
 	lastRecv   timers.Time // when anything acceptable last came in
 	challenge  challenge   // rst.go
 	keep       *keepAlive  // keepalive.go; nil: the defaults
+	probing    keepProbes  // keepalive.go
 	userLimit  time.Duration
 	retransmit uint32 // segments sent again, for Info
 	dead       error  // why it ended, once CLOSED
@@ -85,7 +86,7 @@ type userState uint8
 
 const (
 	userBound      userState = 1 << iota // Bind was called; it is in the port's list
-	userNoRead                           // Shutdown(ShutRead): payload is answered with RST
+	userNoRead                           // Shutdown(ShutRead): payload is discarded
 	userNoWrite                          // Shutdown(ShutWrite): a FIN is queued
 	userGone                             // Close: nobody reads or writes any more
 	userToldClosed                       // Handler.Closed was called
@@ -188,7 +189,16 @@ func (p *PCB) UserTimeout() time.Duration { return p.userLimit }
 // SendSpace returns how many bytes Write accepts now.
 //
 // lwIP: tcp_sndbuf.
-func (p *PCB) SendSpace() int { return max(int(p.sendBuf)-p.sendq.bytes, 0) }
+func (p *PCB) SendSpace() int {
+	limit := p.t.cfg.SendQueue
+	if limit == 0 {
+		limit = max(int(p.sendBuf)/64, 16)
+	}
+	if p.sendq.segs >= limit {
+		return 0
+	}
+	return max(int(p.sendBuf)-p.sendq.bytes, 0)
+}
 
 // SegmentPayload returns how many bytes of payload a full segment carries now:
 // writers build their buffers in elements of this size.
@@ -221,6 +231,7 @@ func (p *PCB) free(err error) {
 	}
 	t := p.t
 	p.leaveBacklog()
+	p.unstall()
 	if p.state == TimeWait {
 		t.timeWait.remove(p)
 	}

@@ -2,12 +2,25 @@ package tcp
 
 import "time"
 
-// armPersist arms the persist timer: the RTO, doubled with each probe.
+// armPersist arms the persist timer: the RTO or what is configured, doubled with
+// each probe.
 //
 // RFC 9293 §3.8.6.1 (SHLD-29, SHLD-30).
 func (p *PCB) armPersist() {
-	d := p.rtt.timeout(int(p.rec.backoff), p.t.cfg.MaxRTO)
-	p.arm(tPersist, max(d, time.Millisecond))
+	cfg := &p.t.cfg
+	d := cfg.MinPersist
+	if d == 0 {
+		d = max(p.rtt.rto, time.Millisecond)
+	}
+	for range p.rec.backoff {
+		if d *= 2; d >= cfg.MaxPersist {
+			break
+		}
+	}
+	if cfg.LastWait > 0 && int(p.rec.backoff) >= cfg.MaxRetransmits {
+		d = cfg.LastWait
+	}
+	p.arm(tPersist, min(d, cfg.MaxPersist))
 }
 
 // onPersist probes the peer's window: with what fits if the window is open but

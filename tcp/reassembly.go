@@ -8,63 +8,110 @@ import "github.com/golwip/lwip/pbuf"
 // RFC 9293 §3.10.7.4 (SHLD-31).
 type reassembly struct {
 	pieces []piece
-	recent [maxSACKBlocks]Seq // where the latest arrivals began, newest first
+	mem    int                // storage that the pieces pin, in bytes
+	recent [maxSACKBlocks]Seq // one number of each of the latest ranges to grow, newest first
 	nrec   uint8
 	hasFIN bool
 	fin    Seq // the FIN's sequence number
 }
 
-// piece is one received segment's payload.
+// piece is the payload of one received segment, or of several small ones.
 type piece struct {
 	seq Seq
-	n   int
+	n   int32
+	mem int32
 	buf *pbuf.Buf
 }
 
-func (c *piece) end() Seq { return c.seq.Add(c.n) }
+func (c *piece) end() Seq { return c.seq.Add(int(c.n)) }
+
+// limits bound what a reassembly holds.
+type limits struct{ pieces, mem int }
+
+// outcome is what became of a payload.
+type outcome uint8
+
+const (
+	pieceKept outcome = iota
+	pieceKnown
+	pieceNoRoom
+)
 
 // empty reports whether nothing waits.
 func (r *reassembly) empty() bool { return len(r.pieces) == 0 && !r.hasFIN }
 
-// insert keeps the payload of n octets that begins at seq, or what of it is new,
-// and reports whether any was. At most limit pieces are kept. It consumes buf.
+// insert keeps the payload of n octets that begins at seq, or what of it is new.
+// It consumes buf.
 //
 // Where segments overlap, what arrived first stays, but for a piece that the new
-// one covers wholly.
-func (r *reassembly) insert(seq Seq, n int, buf *pbuf.Buf, limit int) (kept bool) {
+// one covers wholly. A small segment is copied behind the one that it continues,
+// so that tiny segments do not each pin a block.
+func (r *reassembly) insert(seq Seq, n int, buf *pbuf.Buf, limit limits) outcome {
 	i := r.search(seq)
 	if i > 0 {
 		if over := r.pieces[i-1].end().Sub(seq); over >= n {
 			buf.Free()
-			return false
+			return pieceKnown
 		} else if over > 0 {
 			buf = buf.FreeHeader(over)
 			seq, n = seq.Add(over), n-over
 		}
 	}
-	j := i
+	j, freed := i, 0
 	for j < len(r.pieces) && r.pieces[j].end().AtMost(seq.Add(n)) {
+		freed += int(r.pieces[j].mem)
 		j++
 	}
 	if j < len(r.pieces) {
-		if over := seq.Add(n).Sub(r.pieces[j].seq); over >= n {
-			buf.Free()
-			return false
-		} else if over > 0 {
+		if over := seq.Add(n).Sub(r.pieces[j].seq); over > 0 {
 			n -= over
 			buf.Realloc(n)
 		}
 	}
-	if j == i && len(r.pieces) >= limit {
+	if j == i && i > 0 && r.join(&r.pieces[i-1], seq, buf) {
+		r.remember(seq)
+		return pieceKept
+	}
+	mem := memory(buf)
+	if j == i && len(r.pieces) >= limit.pieces || r.mem-freed+mem > limit.mem {
 		buf.Free()
-		return false
+		return pieceNoRoom
 	}
 	for k := i; k < j; k++ {
 		r.pieces[k].buf.Free()
 	}
-	r.replace(i, j, piece{seq, n, buf})
+	r.mem += mem - freed
+	r.replace(i, j, piece{seq, int32(n), int32(mem), buf})
 	r.remember(seq)
+	return pieceKept
+}
+
+// join copies the payload at seq behind the piece c, if it continues c, is small,
+// and c's block has room and nobody else's view; it reports whether it did, and
+// then has consumed buf.
+func (r *reassembly) join(c *piece, seq Seq, buf *pbuf.Buf) bool {
+	n := buf.TotalLen()
+	if c.end() != seq || n > pbuf.Standard/4 || c.buf.Next() != nil || int(c.n)+n > pbuf.Standard || c.buf.Tailroom() < n {
+		return false
+	}
+	buf.CopyPartial(c.buf.Extend(n), 0)
+	c.n += int32(n)
+	buf.Free()
 	return true
+}
+
+// memory returns the bytes of storage that a chain pins. A block that others look
+// at too is charged in part only.
+func memory(buf *pbuf.Buf) int {
+	sum := 0
+	for e := buf; e != nil; e = e.Next() {
+		m := e.BlockSize()
+		if !e.Writable() {
+			m = min(m, max(e.Len(), pbuf.Standard))
+		}
+		sum += m
+	}
+	return sum
 }
 
 // search returns the index of the first piece that begins after seq.
@@ -96,11 +143,27 @@ func (r *reassembly) replace(i, j int, c piece) {
 	r.pieces = append(r.pieces[:i+1], r.pieces[j:]...)
 }
 
-// remember puts seq in front of the recent arrivals.
+// remember puts seq in front of the recent arrivals. Those in the same range give
+// way, so that ranges reported before are repeated.
+//
+// RFC 2018 §4.
 func (r *reassembly) remember(seq Seq) {
-	copy(r.recent[1:], r.recent[:])
-	r.recent[0] = seq
-	r.nrec = min(r.nrec+1, maxSACKBlocks)
+	b, _ := r.around(seq)
+	last := seq
+	n := uint8(0)
+	for i := uint8(0); i < r.nrec; i++ {
+		old := r.recent[i]
+		if old.AtLeast(b.left) && old.Before(b.right) {
+			continue
+		}
+		r.recent[n], last = last, old
+		n++
+	}
+	if n < maxSACKBlocks {
+		r.recent[n] = last
+		n++
+	}
+	r.nrec = n
 }
 
 // setFIN notes that the stream ends at seq. The first FIN counts.
@@ -110,37 +173,35 @@ func (r *reassembly) setFIN(seq Seq) {
 	}
 }
 
-// next hands over the payload that continues the stream at nxt, or nil. Pieces
-// that nxt has passed are dropped.
-func (r *reassembly) next(nxt Seq) (buf *pbuf.Buf, n int) {
+// take appends to dst the payload that continues the stream at nxt, as far as
+// there is no gap, and returns how many octets that is. Pieces that nxt has
+// passed are dropped.
+func (r *reassembly) take(dst []*pbuf.Buf, nxt Seq) (_ []*pbuf.Buf, n int) {
 	done := 0
-	for done < len(r.pieces) && buf == nil {
+	for ; done < len(r.pieces) && r.pieces[done].seq.AtMost(nxt.Add(n)); done++ {
 		c := &r.pieces[done]
-		if c.seq.After(nxt) {
-			break
-		}
-		done++
-		if over := nxt.Sub(c.seq); over >= c.n {
+		r.mem -= int(c.mem)
+		over := nxt.Add(n).Sub(c.seq)
+		if over >= int(c.n) {
 			c.buf.Free()
-		} else {
-			buf, n = c.buf, c.n-over
-			if over > 0 {
-				buf = buf.FreeHeader(over)
-			}
+			continue
+		}
+		dst = append(dst, c.buf.FreeHeader(over))
+		n += int(c.n) - over
+	}
+	if done == 0 {
+		return dst, 0
+	}
+	left := copy(r.pieces, r.pieces[done:])
+	clear(r.pieces[left:])
+	r.pieces = r.pieces[:left]
+	if left == 0 {
+		r.nrec = 0
+		if cap(r.pieces) > 64 {
+			r.pieces = nil
 		}
 	}
-	if done > 0 {
-		left := copy(r.pieces, r.pieces[done:])
-		clear(r.pieces[left:])
-		r.pieces = r.pieces[:left]
-		if left == 0 {
-			r.nrec = 0
-			if cap(r.pieces) > 16 {
-				r.pieces = nil
-			}
-		}
-	}
-	return buf, n
+	return dst, n
 }
 
 // blocks writes the contiguous ranges that wait into dst, those with the newest

@@ -18,7 +18,8 @@ type recovery struct {
 	backoff uint8 // time-outs in a row (RFC 6298 §5.5)
 	mode    recMode
 	limited bool        // the congestion window held us back since the last ACK
-	since   timers.Time // when the oldest data in flight was first sent
+	since   timers.Time // since when the first segment in flight waits for an ACK
+	before  int32       // bytes in flight at the first duplicate ACK
 }
 
 // recMode is why the sender is recovering.
@@ -46,6 +47,9 @@ func (p *PCB) pipe() int {
 // RFC 5681 §3.2, RFC 6582 §3.2 steps 1–3.
 func (p *PCB) duplicateACK() {
 	r := &p.rec
+	if r.dupacks == 0 {
+		r.before = int32(p.snd.flight())
+	}
 	if r.dupacks < 255 {
 		r.dupacks++
 	}
@@ -64,13 +68,13 @@ func (p *PCB) duplicateACK() {
 		return
 	}
 	p.t.stats.FastRetransmits++
-	flight := p.snd.flight()
 	r.mode = recFast
 	r.recover = p.snd.nxt
-	p.cc.OnLoss(cc.Loss{Now: p.t.q.Now(), Kind: cc.FastRetransmit, Flight: flight})
+	// RFC 5681 §3.2 step 2: what limited transmit has added does not count.
+	p.cc.OnLoss(cc.Loss{Now: p.t.q.Now(), Kind: cc.FastRetransmit, Flight: int(r.before)})
 	p.sendq.markLost(head)
+	p.armRexmit()
 	p.resend(head)
-	p.arm(tRexmit, p.rtt.timeout(0, p.t.cfg.MaxRTO))
 }
 
 // recoverOnACK takes an ACK of new data into account: it ends a recovery, goes
@@ -80,7 +84,6 @@ func (p *PCB) duplicateACK() {
 func (p *PCB) recoverOnACK(ack cc.Ack) {
 	r := &p.rec
 	r.dupacks = 0
-	r.limited = false
 	if r.mode != recNone && p.snd.una.AtLeast(r.recover) {
 		r.mode = recNone
 		r.left = 0
@@ -90,6 +93,9 @@ func (p *PCB) recoverOnACK(ack cc.Ack) {
 	switch r.mode {
 	case recNone:
 		r.left = 0
+		if p.snd.una.After(r.recover) {
+			r.recover = p.snd.una.Add(-1) // keep up, lest the comparison wrap
+		}
 		p.cc.OnAck(ack)
 	case recFast:
 		// Partial ACK: the next hole begins at SND.UNA.

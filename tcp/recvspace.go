@@ -21,9 +21,8 @@ type recvSpace struct {
 	buf      uint32 // capacity in bytes
 	used     uint32 // bytes delivered and not yet consumed
 	tsRecent uint32
-	mss      uint16 // largest payload seen: what a full segment is
-	scale    uint8  // Rcv.Wind.Shift
-	unacked  uint8  // segments received since the last ACK
+	scale    uint8 // Rcv.Wind.Shift
+	unacked  uint8 // segments received since the last ACK
 }
 
 // window returns RCV.WND: what has been promised to the peer.

@@ -1,9 +1,6 @@
 package tcp
 
-import (
-	"github.com/golwip/lwip/tcp/cc"
-	"github.com/golwip/lwip/timers"
-)
+import "github.com/golwip/lwip/tcp/cc"
 
 // onRexmit is the expiry of the retransmission timer: everything in flight is
 // taken for lost, the first segment is sent again and the timer backs off; after
@@ -37,66 +34,92 @@ func (p *PCB) onRexmit() {
 				p.sendq.markLost(s)
 			}
 		}
-		p.recountLost()
+		p.sendq.recountLost()
 	} else {
 		p.sendq.markLost(head)
 	}
+	p.armRexmit()
 	p.resend(head)
-	p.arm(tRexmit, p.rtt.timeout(int(p.rec.backoff), p.t.cfg.MaxRTO))
 }
 
-// recountLost makes the count of lost bytes agree with the marks.
-func (p *PCB) recountLost() {
-	q := &p.sendq
-	q.lost = 0
-	for s := q.head; s != q.unsent; s = s.next {
-		if s.flags&(segLost|segFlying) == segLost {
-			q.lost += s.seqLen()
+// armRexmit arms the retransmission timer for the RTO, backed off, or for the end
+// of the user's patience if that comes first.
+//
+// RFC 6298 §5.1, §5.3, §5.5; RFC 5482 for the user timeout.
+func (p *PCB) armRexmit() {
+	cfg := &p.t.cfg
+	d := p.rtt.timeout(p.backoff(), cfg.MaxRTO)
+	if cfg.LastWait > 0 && int(p.rec.backoff) >= p.retransmitLimit() {
+		d = cfg.LastWait
+	}
+	if p.userLimit > 0 {
+		if left := p.rec.since.Add(p.userLimit).Sub(p.t.q.Now()); left > 0 {
+			d = min(d, left)
 		}
 	}
+	p.arm(tRexmit, d)
+}
+
+// backoff returns how often the RTO is doubled.
+func (p *PCB) backoff() int {
+	cfg := &p.t.cfg
+	if p.state == SynSent && cfg.NoSYNBackoff || p.state == SynReceived && cfg.NoSYNACKBackoff {
+		return 0
+	}
+	return int(p.rec.backoff)
+}
+
+// retransmitLimit returns how often the first segment may be sent again.
+func (p *PCB) retransmitLimit() int {
+	if !p.state.oneOf(synchronized) {
+		return p.t.cfg.MaxSYNRetransmits
+	}
+	return p.t.cfg.MaxRetransmits
 }
 
 // givenUp ends the connection if the first segment was sent too often, or its
 // data waited longer than the user allows, and reports whether it did.
 //
 // A peer that answers with a zero window is alive: its connection is not given
-// up for that (RFC 9293 §3.8.6.1, MUST-37).
+// up for that (RFC 9293 §3.8.6.1, MUST-37), as long as somebody owns it: once
+// closed, it is only memory that the peer holds (RFC 6429 §3).
 func (p *PCB) givenUp(head *outSegment) bool {
-	limit := p.t.cfg.MaxRetransmits
-	if !p.state.oneOf(synchronized) {
-		limit = p.t.cfg.MaxSYNRetransmits
-	}
+	limit := p.retransmitLimit()
 	now := p.t.q.Now()
-	overdue := p.userLimit > 0 && now.Sub(max(p.lastRecv, p.rec.since)) >= p.userLimit
-	if p.snd.wnd == 0 && p.state.oneOf(synchronized) && p.lastRecv > p.lastProbe() {
+	overdue := p.userLimit > 0 && head != p.sendq.unsent && now.Sub(p.rec.since) >= p.userLimit
+	if p.snd.wnd == 0 && p.state.oneOf(synchronized) && p.lastRecv >= head.sentAt && !p.user.has(userGone) {
 		overdue = false
 		p.rec.backoff = min(p.rec.backoff, uint8(limit-1))
 	}
 	if int(p.rec.backoff) < limit && !overdue {
 		return false
 	}
+	if p.user.has(userGone) && p.snd.wnd == 0 && p.lastRecv >= head.sentAt {
+		p.sendRST() // the peer is there, and still waits
+	}
 	p.free(ErrTimeout)
 	return true
 }
 
-// lastProbe returns when the first segment in flight was sent last.
-func (p *PCB) lastProbe() timers.Time {
-	if h := p.sendq.head; h != nil {
-		return h.sentAt
-	}
-	return 0
-}
-
-// resend sends a segment in flight again, at once and whatever the window.
-func (p *PCB) resend(s *outSegment) {
+// resend sends a segment in flight again, at once and whatever the window, and
+// reports whether it could. If not, the segment still waits to be sent again.
+func (p *PCB) resend(s *outSegment) bool {
 	if max := p.SegmentPayload(); int(s.n) > max {
 		p.t.split(&p.sendq, s, max)
+	}
+	if !p.isArmed(tRexmit) {
+		p.armRexmit() // RFC 6298 §5.1
+	}
+	if !p.emit(s) {
+		p.sendq.markLost(s)
+		p.stall()
+		return false
 	}
 	p.sendq.markResent(s)
 	s.sentAt = p.t.q.Now()
 	p.retransmit++
 	p.t.stats.Retransmits++
-	p.emit(s)
+	return true
 }
 
 // resendHead sends the first segment in flight again: a peer that repeats its

@@ -37,9 +37,10 @@ func (p *PCB) resetFor(seg *Segment) {
 
 // sendRST tells the peer that the connection is gone.
 //
-// RFC 9293 §3.10.5: <SEQ=SND.NXT><CTL=RST>, with the ACK that hosts add.
+// RFC 9293 §3.10.5: <SEQ=SND.NXT><CTL=RST>, with the ACK that hosts add. SND.NXT
+// is held to the peer's window, outside of which a RST is ignored.
 func (p *PCB) sendRST() {
-	p.t.emitRST(p.net, p.ipHeader(), &p.id, p.snd.nxt, p.rcv.nxt, RST|ACK)
+	p.t.emitRST(p.net, p.ipHeader(), &p.id, p.snd.acceptable(), p.rcv.nxt, RST|ACK)
 }
 
 func (p *PCB) ipHeader() ip.Header {
@@ -92,14 +93,15 @@ func (p *PCB) challengeACK() {
 
 // ackOutOfWindow answers a segment that is not acceptable. With payload it is a
 // peer's repetition and is always answered; without, it may be one end of two
-// that acknowledge each other for ever, and shares the challenges' allowance.
+// that acknowledge each other for ever, and shares the challenges' allowance, as
+// does a SYN (RFC 5961 §4.2).
 //
 // RFC 9293 §3.10.7.4, first: "send an acknowledgment in reply (unless the RST bit
 // is set)".
 func (p *PCB) ackOutOfWindow(seg *Segment) {
 	switch {
 	case seg.Flags.Has(RST):
-	case seg.SeqLen() > 0:
+	case seg.SeqLen() > 0 && !seg.Flags.Has(SYN):
 		p.wishACK(ackNow)
 		p.t.markDirty(p)
 	default:

@@ -13,7 +13,6 @@ func (p *PCB) sackBlocks(dst []sackBlock) int {
 		dst = dst[:maxSACKBlocks-1]
 	}
 	if p.todo.dsack {
-		p.todo.dsack = false
 		dst[0] = p.todo.dup
 		n = 1
 	}

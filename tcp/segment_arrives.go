@@ -11,6 +11,7 @@ func (p *PCB) segmentArrives(seg *Segment) {
 		!p.checkACK(seg) { // fifth
 		return
 	}
+	p.takeTimestamp(seg)
 	p.checkText(seg) // seventh; sixth (URG): the payload is in-band, the pointer unused
 	p.checkFIN(seg)  // eighth
 }
@@ -23,11 +24,13 @@ func (p *PCB) checkSequence(seg *Segment) bool {
 	if p.features.has(useTimestamps) && !p.checkTimestamp(seg) {
 		return false
 	}
-	if !p.rcv.acceptable(seg.Seq, seg.SeqLen()) && !p.edge(seg) {
+	if !p.rcv.acceptable(seg.Seq, seg.SeqLen()) && !p.edge(seg) && !p.repeatedSYN(seg) {
 		switch {
 		case seg.Flags.Has(RST):
 			p.t.stats.BadReset++
 			return false
+		case seg.Flags.Has(SYN):
+			p.t.stats.BadFlags++
 		case seg.End().AtMost(p.rcv.nxt) && seg.SeqLen() > 0:
 			p.t.stats.Duplicate++
 			p.reportDuplicate(seg)
@@ -49,16 +52,34 @@ func (p *PCB) checkSequence(seg *Segment) bool {
 		return false
 	}
 	p.lastRecv = p.t.q.Now()
-	if p.features.has(useTimestamps) && seg.opt.has(hasTimestamp) && seg.Seq.AtMost(p.rcv.acked) {
-		p.rcv.tsRecent = seg.opt.tsval
-	}
 	return true
 }
 
-// edge reports whether the segment is empty and sits exactly on the right edge
-// of the window, where a peer that filled the window puts its pure ACKs.
+// edge reports whether the segment is empty and sits on the right edge of the
+// window, where a peer that filled the window puts its pure ACKs, or one number
+// behind it, if a window probe is in flight.
 func (p *PCB) edge(seg *Segment) bool {
-	return seg.SeqLen() == 0 && (seg.Seq == p.rcv.adv || seg.Seq == p.rcv.nxt)
+	return seg.SeqLen() == 0 && !seg.Flags.Has(RST) &&
+		(seg.Seq == p.rcv.adv || seg.Seq == p.rcv.adv.Add(1) || seg.Seq == p.rcv.nxt)
+}
+
+// repeatedSYN reports whether the segment is the SYN that brought us to
+// SYN-RECEIVED, again or, after a simultaneous open, with an ACK. It lies before
+// the window, but says what the peer lacks.
+//
+// RFC 9293 §3.10.7.4, fourth; §3.5, figure 8.
+func (p *PCB) repeatedSYN(seg *Segment) bool {
+	return p.state == SynReceived && seg.Flags&(SYN|RST) == SYN && seg.Seq == p.rcv.irs
+}
+
+// takeTimestamp notes the timestamp to echo: that of the segment that begins at
+// or before the last ACK sent. The segment has passed all checks.
+//
+// RFC 7323 §4.3.
+func (p *PCB) takeTimestamp(seg *Segment) {
+	if p.features.has(useTimestamps) && seg.opt.has(hasTimestamp) && seg.Seq.AtMost(p.rcv.acked) {
+		p.rcv.tsRecent = seg.opt.tsval
+	}
 }
 
 // checkTimestamp is PAWS: a segment older than the newest in order is answered
@@ -126,21 +147,20 @@ func (p *PCB) checkSYN(seg *Segment) bool {
 	if !seg.Flags.Has(SYN) {
 		return true
 	}
-	p.t.stats.BadFlags++
-	if p.state == SynReceived {
-		if p.listener != nil && seg.Seq == p.rcv.irs {
-			// Our SYN,ACK was lost: the peer repeats its SYN.
-			p.resendHead()
-			return false
-		}
-		if seg.Flags.Has(ACK) && seg.Seq == p.rcv.irs {
-			// Simultaneous open: the peer's SYN,ACK acknowledges our SYN.
-			p.t.stats.BadFlags--
+	if p.repeatedSYN(seg) {
+		if p.listener == nil && seg.Flags.Has(ACK) {
+			// Simultaneous open: the peer's SYN,ACK acknowledges our SYN. Its window
+			// is not scaled (RFC 7323 §2.2); checkACK takes it for scaled.
 			seg.Flags &^= SYN
 			seg.Seq = seg.Seq.Add(1)
+			seg.Wnd >>= p.snd.scale
 			return true
 		}
+		p.t.stats.Duplicate++
+		p.resendHead() // our SYN,ACK was lost
+		return false
 	}
+	p.t.stats.BadFlags++
 	p.challengeACK()
 	return false
 }

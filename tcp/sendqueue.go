@@ -66,8 +66,10 @@ func (s *outSegment) payloadSum() uint16 {
 type sendQueue struct {
 	head, tail *outSegment
 	unsent     *outSegment // first segment never sent
+	again      *outSegment // none before it waits to be sent again; nil: none at all
 	end        Seq         // after the last segment
 	bytes      int         // payload held
+	segs       int         // segments held
 	lost       int         // sequence space marked lost and not sent again
 	sacked     int         // sequence space marked sacked
 }
@@ -77,6 +79,7 @@ func (q *sendQueue) append(s *outSegment) {
 	s.seq = q.end
 	q.end = s.end()
 	q.bytes += int(s.n)
+	q.segs++
 	if q.tail == nil {
 		q.head = s
 	} else {
@@ -88,18 +91,24 @@ func (q *sendQueue) append(s *outSegment) {
 	}
 }
 
-// merge copies the payload of buf behind that of the last segment, if that was
-// never sent, is ours alone and stays within mss octets, and reports whether it
-// did. It borrows buf.
-func (q *sendQueue) merge(buf *pbuf.Buf, mss int) bool {
+// topUp copies what fits of buf behind the payload of the last segment, if that
+// was never sent and is shorter than mss octets, and returns the rest of buf, or
+// nil if nothing is left. It consumes buf.
+//
+// RFC 9293 §3.8.6.2.1 (MUST-38): a short segment goes out only if there is no
+// more to put into it.
+func (t *Protocol) topUp(q *sendQueue, buf *pbuf.Buf, mss int) *pbuf.Buf {
 	s, n := q.tail, buf.Len()
-	if s == nil || q.unsent == nil || s.flags&(segSYN|segFIN) != 0 || s.buf == nil ||
-		int(s.n)+n > mss || s.buf.Tailroom() < n || !s.buf.Writable() {
-		return false
+	if s == nil || q.unsent == nil || s.flags&(segSYN|segFIN) != 0 || s.buf == nil || int(s.n) >= mss {
+		return buf
+	}
+	n = min(n, mss-int(s.n))
+	if s.buf.Tailroom() < n && !t.widen(s, mss) {
+		return buf
 	}
 	sum := buf.Sum
-	if !buf.Flags.Has(pbuf.HasSum) {
-		sum = checksum.Sum(buf.Bytes())
+	if n < buf.Len() || !buf.Flags.Has(pbuf.HasSum) {
+		sum = checksum.Sum(buf.Bytes()[:n])
 	}
 	old := s.payloadSum()
 	copy(s.buf.Extend(n), buf.Bytes())
@@ -108,8 +117,24 @@ func (q *sendQueue) merge(buf *pbuf.Buf, mss int) bool {
 	}
 	s.sum = checksum.Add(old, sum)
 	s.n += int32(n)
+	s.flags &^= segPush
 	q.bytes += n
 	q.end = q.end.Add(n)
+	return buf.FreeHeader(n)
+}
+
+// widen moves the payload of s to a block that has room for n octets, and reports
+// whether there was memory for one.
+func (t *Protocol) widen(s *outSegment, n int) bool {
+	wide := t.pool.AllocBytes(0, n)
+	if wide == nil {
+		return false
+	}
+	s.payloadSum()
+	copy(wide.Bytes(), s.buf.Bytes())
+	wide.Realloc(int(s.n))
+	s.buf.Free()
+	s.buf = wide
 	return true
 }
 
@@ -134,11 +159,24 @@ func (t *Protocol) split(q *sendQueue, s *outSegment, n int) bool {
 	r.seq = s.end()
 	r.next = s.next
 	s.next = r
+	q.segs++
 	if q.tail == s {
 		q.tail = r
 	}
 	// q.unsent stays: if s was the first unsent, it still is.
 	return true
+}
+
+// splitFIN makes the FIN of s, the last segment, a segment of its own.
+func (t *Protocol) splitFIN(q *sendQueue, s *outSegment) {
+	r := t.newSegment()
+	r.flags = s.flags & (segFIN | segLost | segAgain | segFlying)
+	r.sentAt = s.sentAt
+	s.flags &^= segFIN
+	r.seq = s.end()
+	s.next = r
+	q.tail = r
+	q.segs++
 }
 
 // markLost takes a segment in flight for lost.
@@ -148,6 +186,19 @@ func (q *sendQueue) markLost(s *outSegment) {
 	}
 	s.flags = s.flags&^segFlying | segLost
 	q.lost += s.seqLen()
+	if q.again == nil || s.seq.Before(q.again.seq) {
+		q.again = s
+	}
+}
+
+// recountLost makes the count of lost bytes agree with the marks.
+func (q *sendQueue) recountLost() {
+	q.lost, q.again = 0, q.head
+	for s := q.head; s != q.unsent; s = s.next {
+		if s.flags&(segLost|segFlying) == segLost {
+			q.lost += s.seqLen()
+		}
+	}
 }
 
 // markResent notes that a lost segment flies again.
@@ -168,23 +219,24 @@ func (q *sendQueue) unmark(s *outSegment) {
 	}
 }
 
-// firstLost returns the first segment that waits to be sent again, or nil.
+// firstLost returns the first segment that waits to be sent again, or nil. It
+// remembers where it looked, so that sending all of them again takes one walk.
 func (q *sendQueue) firstLost() *outSegment {
 	if q.lost == 0 {
 		return nil
 	}
-	for s := q.head; s != q.unsent; s = s.next {
-		if s.flags&(segLost|segFlying) == segLost {
-			return s
+	for ; q.again != nil && q.again != q.unsent; q.again = q.again.next {
+		if q.again.flags&(segLost|segFlying) == segLost {
+			return q.again
 		}
 	}
+	q.again = nil
 	return nil
 }
 
 // ackResult is what an ACK took out of the queue.
 type ackResult struct {
 	bytes  int         // payload octets
-	segs   int         // whole segments
 	sentAt timers.Time // when the newest of them was sent; 0: none, or one was sent again (Karn)
 	fin    bool        // our FIN is acknowledged
 	syn    bool        // our SYN is acknowledged
@@ -201,7 +253,7 @@ func (t *Protocol) ack(q *sendQueue, una Seq) (r ackResult) {
 		}
 		q.unmark(s)
 		r.bytes += int(s.n)
-		r.segs++
+		q.segs--
 		r.fin = r.fin || s.flags.has(segFIN)
 		r.syn = r.syn || s.flags.has(segSYN)
 		again = again || s.flags.has(segAgain)
@@ -209,6 +261,9 @@ func (t *Protocol) ack(q *sendQueue, una Seq) (r ackResult) {
 		q.head = s.next
 		if q.head == nil {
 			q.tail = nil
+		}
+		if q.again == s {
+			q.again = s.next
 		}
 		t.freeSegment(s)
 	}
@@ -233,6 +288,10 @@ func (t *Protocol) ackPart(q *sendQueue, s *outSegment, una Seq, r *ackResult) {
 		s.n -= int32(n)
 		s.summed = false
 		r.bytes += n
+	}
+	if s.n == 0 && s.buf != nil { // only the FIN is left
+		s.buf.Free()
+		s.buf = nil
 	}
 	s.seq = una
 	if s.flags&(segLost|segFlying) == segLost {

@@ -27,6 +27,16 @@ func (s *sendSpace) usable() int { return s.una.Add(int(s.wnd)).Sub(s.nxt) }
 // flight returns the sequence space sent and not acknowledged.
 func (s *sendSpace) flight() int { return s.nxt.Sub(s.una) }
 
+// acceptable returns the number for a segment without payload that the peer will
+// accept: SND.NXT, or the end of its window if a probe or a shrunken window put
+// SND.NXT beyond it.
+func (s *sendSpace) acceptable() Seq {
+	if s.usable() < 0 {
+		return s.una.Add(int(s.wnd))
+	}
+	return s.nxt
+}
+
 // update takes the window of a segment over if the segment is not older than the
 // one that set it last, and reports whether the window changed.
 //

@@ -13,8 +13,8 @@ import (
 //	tPersist   the peer's window too small      the window opens        persist.go
 //	tDelack    a segment received               any ACK sent            delack.go
 //	tKeep      ESTABLISHED with KeepAlive       leaving ESTABLISHED     keepalive.go
-//	tEnd       FIN-WAIT-2, TIME-WAIT,           leaving the state       close.go
-//	           SYN-RECEIVED (if configured)
+//	tEnd       FIN-WAIT-2, TIME-WAIT, LAST-ACK  leaving the state       close.go
+//	           and SYN-RECEIVED (if configured)
 //	tOutput    the driver's queue was full      the next output         output.go
 type timerKind uint8
 

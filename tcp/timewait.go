@@ -50,6 +50,7 @@ func (p *PCB) enterTimeWait() {
 	p.reasm.clear()
 	p.cc = nil
 	p.arm(tEnd, 2*t.cfg.MSL)
+	p.lastSend = t.q.Now()
 	t.timeWait.add(p)
 	p.todo.events |= evFinished
 	if t.timeWait.n > t.cfg.MaxTimeWait {

@@ -47,10 +47,11 @@ func (p *PCB) enqueue(buf *pbuf.Buf) {
 		buf.Free()
 		return
 	}
-	if n < mss && p.sendq.merge(buf, mss) {
-		p.sendq.tail.flags &^= segPush
-		buf.Free()
-		return
+	if n < mss {
+		if buf = p.t.topUp(&p.sendq, buf, mss); buf == nil {
+			return
+		}
+		n = buf.Len()
 	}
 	s := p.t.newSegment()
 	s.buf, s.n = buf, int32(n)
