@@ -8,6 +8,7 @@ import (
 	"github.com/golwip/lwip/ip6/nd6"
 	"github.com/golwip/lwip/pbuf"
 	"github.com/golwip/lwip/raw"
+	"github.com/golwip/lwip/sockets"
 	"github.com/golwip/lwip/sys_arch"
 	"github.com/golwip/lwip/tcp"
 	"github.com/golwip/lwip/udp"
@@ -28,13 +29,14 @@ type Config struct {
 	// LWIP_HAVE_LOOPIF.
 	NoLoopback bool
 
-	Pbuf pbuf.Config
-	ARP  arp.Config
-	IP4  ip4.Config
-	ND6  nd6.Config
-	IP6  ip6.Config
-	UDP  udp.Config
-	Raw  raw.Config
-	TCP  tcp.Config
-	API  api.Config
+	Pbuf    pbuf.Config
+	ARP     arp.Config
+	IP4     ip4.Config
+	ND6     nd6.Config
+	IP6     ip6.Config
+	UDP     udp.Config
+	Raw     raw.Config
+	TCP     tcp.Config
+	API     api.Config
+	Sockets sockets.Config
 }

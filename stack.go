@@ -13,6 +13,7 @@ import (
 	"github.com/golwip/lwip/netif"
 	"github.com/golwip/lwip/pbuf"
 	"github.com/golwip/lwip/raw"
+	"github.com/golwip/lwip/sockets"
 	"github.com/golwip/lwip/sys_arch"
 	"github.com/golwip/lwip/tcp"
 	"github.com/golwip/lwip/timers"
@@ -33,15 +34,16 @@ type Stack struct {
 	closed  bool        // frames are refused
 	wakeups uint64
 
-	ifs *netif.Protocol
-	arp *arp.Protocol
-	ip4 *ip4.Protocol // nil: switched off
-	nd6 *nd6.Protocol
-	ip6 *ip6.Protocol // nil: switched off
-	raw *raw.Protocol
-	udp *udp.Protocol
-	tcp *tcp.Protocol
-	api *api.Protocol
+	ifs     *netif.Protocol
+	arp     *arp.Protocol
+	ip4     *ip4.Protocol // nil: switched off
+	nd6     *nd6.Protocol
+	ip6     *ip6.Protocol // nil: switched off
+	raw     *raw.Protocol
+	udp     *udp.Protocol
+	tcp     *tcp.Protocol
+	api     *api.Protocol
+	sockets *sockets.Protocol
 }
 
 // ErrClosed says that the stack was closed.
@@ -94,6 +96,8 @@ func New(cfg Config) (*Stack, error) {
 		s.ip6.Handle(ip.TCP, s.tcp)
 	}
 	s.api = api.New(s, s.pool, cfg.Clock, q, s.tcp, s.udp, s.raw, s.ifs, cfg.API)
+	cfg.Sockets.NoIPv4, cfg.Sockets.NoIPv6 = cfg.NoIPv4, cfg.NoIPv6
+	s.sockets = sockets.New(s, s.api, s.ifs, q, cfg.Clock, cfg.Sockets)
 
 	s.alarm = cfg.Clock.NewAlarm(s.onAlarm)
 	if !cfg.NoLoopback {
@@ -115,6 +119,7 @@ func (s *Stack) Close() error {
 	}
 	s.closing = true
 	s.Unlock()
+	s.sockets.CloseAll()
 	s.api.Close()
 	s.Lock()
 	s.tcp.Close()
@@ -165,6 +170,9 @@ func (s *Stack) Interfaces() *netif.Protocol { return s.ifs }
 // API returns the sequential (Netconn) API, whose methods take the core lock
 // themselves.
 func (s *Stack) API() *api.Protocol { return s.api }
+
+// Sockets returns the BSD sockets, whose methods take the core lock themselves.
+func (s *Stack) Sockets() *sockets.Protocol { return s.sockets }
 
 // Timers returns the stack's timers.
 func (s *Stack) Timers() *timers.Queue { return &s.q }

@@ -314,6 +314,8 @@ type Readiness struct {
 	Failed bool
 	// Ended: no more will be received than waits already.
 	Ended bool
+	// Dead: the connection has no PCB any more.
+	Dead bool
 	// Pending is the bytes that wait, and Next those of the first packet.
 	Pending, Next int
 }
@@ -330,6 +332,7 @@ func (c *Netconn) Readiness() (r Readiness) {
 		r.Next = r.Pending
 		s.mu.Lock()
 		r.Ended = s.flags.has(closed | noRead | eof | dead)
+		r.Dead = s.flags.has(dead)
 		s.mu.Unlock()
 	case d != nil:
 		d.mu.Lock()

@@ -31,6 +31,9 @@ type Config struct {
 	// next datagram. Default: the bytes of all that wait. lwIP
 	// LWIP_FIONREAD_LINUXMODE.
 	NextFIONREAD bool
+	// NoIPv4 and NoIPv6 refuse sockets of a family with EAFNOSUPPORT; a stack
+	// sets them as its own are.
+	NoIPv4, NoIPv6 bool
 }
 
 const limit = 1 << 20 // of descriptors, and of their offset

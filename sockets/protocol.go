@@ -32,13 +32,13 @@ type Protocol struct {
 // New returns the sockets of the stack that the core lock guards.
 func New(core api.Core, a *api.Protocol, ifs *netif.Protocol, q *timers.Queue, clock sysarch.Clock, cfg Config) *Protocol {
 	p := &Protocol{core: core, api: a, ifs: ifs, q: q, clock: clock, cfg: cfg.withDefaults()}
-	p.waiters.by = make(map[*api.Netconn][]*waiter)
+	p.waiters.by = make(map[*api.Netconn]*watched)
 	return p
 }
 
-// Close closes every descriptor, without lingering, and waits for the calls in
-// progress. Descriptors cannot be made any more.
-func (p *Protocol) Close() {
+// CloseAll closes every descriptor, without lingering, and waits for the calls
+// in progress. Descriptors cannot be made any more: EBADF.
+func (p *Protocol) CloseAll() {
 	p.mu.Lock()
 	p.ended = true
 	open := p.table.list()

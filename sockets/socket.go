@@ -1,12 +1,12 @@
 package sockets
 
 import (
+	"net/netip"
 	"sync"
 	"sync/atomic"
 
 	"github.com/golwip/lwip/api"
 	"github.com/golwip/lwip/ip"
-	"github.com/golwip/lwip/netif"
 	"github.com/golwip/lwip/tcp"
 )
 
@@ -102,6 +102,9 @@ func (s *socket) isStream() bool { return s.typ == SOCK_STREAM }
 //
 // lwIP: lwip_socket.
 func (p *Protocol) Socket(domain, typ, protocol int) (int, error) {
+	if domain == AF_INET && p.cfg.NoIPv4 || domain == AF_INET6 && p.cfg.NoIPv6 {
+		return -1, EAFNOSUPPORT
+	}
 	kind, err := netconnType(domain, typ, protocol)
 	if err != nil {
 		return -1, err
@@ -113,11 +116,7 @@ func (p *Protocol) Socket(domain, typ, protocol int) (int, error) {
 	conn, err := p.api.New(kind, ip.Proto(protocol), p.event)
 	if err == nil && typ == SOCK_RAW {
 		// Raw sockets are of one family, where a raw PCB may be of both.
-		any := netip4
-		if domain == AF_INET6 {
-			any = netip6
-		}
-		if err = conn.WithRaw(any); err != nil {
+		if err = conn.Bind(netip.AddrPortFrom(unspecified(domain), 0)); err != nil {
 			conn.Delete()
 		}
 	}
@@ -202,7 +201,7 @@ func (p *Protocol) publish(s *socket) (int, error) {
 // in the background, unless SO_LINGER says otherwise.
 //
 // lwIP: lwip_close. Guide §10.
-func (p *Protocol) Close1(fd int) error {
+func (p *Protocol) Close(fd int) error {
 	s := p.table.lookup(fd - p.cfg.Offset)
 	if s == nil {
 		return EBADF
@@ -233,5 +232,3 @@ func (s *socket) close() error {
 	p.mu.Unlock()
 	return nil
 }
-
-var _ *netif.Interface

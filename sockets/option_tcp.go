@@ -1,0 +1,198 @@
+package sockets
+
+import (
+	"time"
+
+	"github.com/golwip/lwip/tcp"
+)
+
+// listening is a listener's options. It has no PCB; the connections that it
+// accepts begin with the options that its PCB had, and with what was changed
+// since.
+type listening struct {
+	opts       tcp.Option
+	ttl, tos   uint8
+	send, recv int  // buffers in bytes
+	changed    bool // since listen
+}
+
+// allTCPOptions are the options that listening keeps.
+const allTCPOptions = tcp.NoDelay | tcp.KeepAlive | tcp.ReuseAddr | tcp.ReusePort | tcp.V6Only | tcp.Cork
+
+// freeze returns the options of a stream that is about to listen.
+func (s *socket) freeze() *listening {
+	l := new(listening)
+	s.conn.WithTCP(func(p *tcp.PCB) {
+		for o := tcp.Option(1); o <= allTCPOptions; o <<= 1 {
+			if p.Has(o) {
+				l.opts |= o
+			}
+		}
+		l.ttl, l.tos, l.send, l.recv = p.TTL(), p.TOS(), p.SendBuffer(), p.ReceiveBuffer()
+	})
+	return l
+}
+
+// inherit gives an accepted connection what was set on the listener since it
+// listens, and SO_LINGER.
+func (s *socket) inherit(child *socket) {
+	s.mu.Lock()
+	l, linger, rcvbuf, on := s.listen, s.linger, s.rcvbuf, s.state&lingers
+	var now listening
+	if l != nil {
+		now = *l
+	}
+	s.mu.Unlock()
+	child.linger, child.rcvbuf = linger, rcvbuf
+	child.state |= on
+	if on != 0 {
+		child.conn.SetLinger(int(linger))
+	}
+	if !now.changed {
+		return
+	}
+	child.conn.WithTCP(func(p *tcp.PCB) {
+		p.Clear(allTCPOptions &^ now.opts)
+		p.Set(now.opts)
+		p.SetTTL(now.ttl)
+		p.SetTOS(now.tos)
+		p.SetSendBuffer(now.send)
+		p.SetReceiveBuffer(now.recv)
+	})
+}
+
+// listens reports whether the socket is a listener.
+func (s *socket) listens() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.listen != nil
+}
+
+// withTCP runs f on the connection's PCB inside the core lock, or g on a
+// listener's options; g nil is EINVAL, and so is a connection that has ended.
+func (s *socket) withTCP(f func(*tcp.PCB), g func(*listening)) error {
+	s.mu.Lock()
+	if l := s.listen; l != nil {
+		defer s.mu.Unlock()
+		if g == nil {
+			return EINVAL
+		}
+		g(l)
+		return nil
+	}
+	s.mu.Unlock()
+	switch {
+	case !s.alive(): // asking for the PCB would take the error that is pending
+		return EINVAL
+	case s.conn.WithTCP(f) == nil:
+		return nil
+	case s.closing.Load():
+		return EBADF
+	}
+	return EINVAL
+}
+
+// setTCPOption turns options on or off.
+func (s *socket) setTCPOption(o tcp.Option, on bool) error {
+	return s.withTCP(func(p *tcp.PCB) {
+		if on {
+			p.Set(o)
+		} else {
+			p.Clear(o)
+		}
+	}, func(l *listening) {
+		l.opts &^= o
+		if on {
+			l.opts |= o
+		}
+		l.changed = true
+	})
+}
+
+// The options of level IPPROTO_TCP are EINVAL for a listener, as in lwIP.
+
+func getTCPFlag(o tcp.Option) func(*socket) (value, error) {
+	return func(s *socket) (v value, err error) {
+		err = s.withTCP(func(p *tcp.PCB) { v = truth(p.Has(o)) }, nil)
+		return v, err
+	}
+}
+
+func setTCPFlag(o tcp.Option) func(*socket, value) error {
+	return func(s *socket, v value) error {
+		return s.withTCP(func(p *tcp.PCB) {
+			if v.n != 0 {
+				p.Set(o)
+			} else {
+				p.Clear(o)
+			}
+		}, nil)
+	}
+}
+
+// keepAlive sets one of the keep-alive settings; EINVAL unless it is positive.
+func (s *socket) keepAlive(n int, set func(*tcp.PCB)) error {
+	if n <= 0 {
+		return EINVAL
+	}
+	return s.withTCP(set, nil)
+}
+
+func getKeepIdle(unit time.Duration) func(*socket) (value, error) {
+	return func(s *socket) (v value, err error) {
+		err = s.withTCP(func(p *tcp.PCB) {
+			idle, _, _ := p.KeepAliveTimes()
+			v.n = int(idle / unit)
+		}, nil)
+		return v, err
+	}
+}
+
+func setKeepIdle(unit time.Duration) func(*socket, value) error {
+	return func(s *socket, v value) error {
+		return s.keepAlive(v.n, func(p *tcp.PCB) { p.SetKeepAlive(time.Duration(v.n)*unit, 0, 0) })
+	}
+}
+
+func getKeepInterval(s *socket) (v value, err error) {
+	err = s.withTCP(func(p *tcp.PCB) {
+		_, interval, _ := p.KeepAliveTimes()
+		v.n = int(interval / time.Second)
+	}, nil)
+	return v, err
+}
+
+func setKeepInterval(s *socket, v value) error {
+	return s.keepAlive(v.n, func(p *tcp.PCB) { p.SetKeepAlive(0, time.Duration(v.n)*time.Second, 0) })
+}
+
+func getKeepCount(s *socket) (v value, err error) {
+	err = s.withTCP(func(p *tcp.PCB) { _, _, v.n = p.KeepAliveTimes() }, nil)
+	return v, err
+}
+
+func setKeepCount(s *socket, v value) error {
+	return s.keepAlive(v.n, func(p *tcp.PCB) { p.SetKeepAlive(0, 0, v.n) })
+}
+
+func getUserTimeout(s *socket) (v value, err error) {
+	err = s.withTCP(func(p *tcp.PCB) { v.n = int(p.UserTimeout() / time.Millisecond) }, nil)
+	return v, err
+}
+
+func setUserTimeout(s *socket, v value) error {
+	if v.n < 0 {
+		return EINVAL
+	}
+	return s.withTCP(func(p *tcp.PCB) { p.SetUserTimeout(time.Duration(v.n) * time.Millisecond) }, nil)
+}
+
+func getMaxSeg(s *socket) (v value, err error) {
+	err = s.withTCP(func(p *tcp.PCB) { v.n = p.SegmentPayload() }, nil)
+	return v, err
+}
+
+func getTCPInfo(s *socket) (v value, err error) {
+	err = s.withTCP(func(p *tcp.PCB) { v.tcp = p.Info() }, nil)
+	return v, err
+}
