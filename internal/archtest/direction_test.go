@@ -8,7 +8,7 @@ import (
 // layers are the packages from the bottom up. A package imports only from the
 // lines above its own, and what peers lists.
 var layers = [][]string{
-	{"internal/assert", "internal/checksum", "internal/siphash", "internal/archtest"},
+	{"internal/assert", "internal/checksum", "internal/siphash", "internal/archtest", "internal/doctest"},
 	{"pbuf", "timers"},
 	{"sys_arch"},
 	{"netif/ethernet"},

@@ -15,4 +15,5 @@ var exceptions = []exception{
 	{"globals", "netif/pcapng", "le", "short for binary.LittleEndian, which has no state"},
 	{"docs", "netif/internal/gate", "Example", "for the drivers alone, whose Examples go through it"},
 	{"docs", "internal/archtest", "Example", "nothing to call: the package is a test"},
+	{"docs", "internal/doctest", "Example", "nothing to call: the package is a test"},
 }

@@ -49,7 +49,15 @@ func (s *source) checkRow(r *row) []problem {
 		if !s.exists(p) {
 			report("path", "%s does not exist", p)
 		} else if path.Ext(p) == ".go" {
-			files, dirs = append(files, p), append(dirs, path.Dir(p))
+			files = append(files, p)
+			if dir := path.Dir(p); !slices.Contains(dirs, dir) {
+				dirs = append(dirs, dir)
+			}
+		}
+	}
+	for _, m := range link.FindAllStringSubmatch(r.text, -1) {
+		if p := path.Join(path.Dir(r.file), m[1]); !s.exists(p) {
+			report("path", "%s does not exist", p)
 		}
 	}
 	for _, t := range r.tests {
@@ -145,22 +153,27 @@ func (s *source) checkIndex(index []row) []problem {
 			cites[c.file] = map[int]bool{}
 		}
 		for n, offset := range cited(c.text) {
+			told := cites[c.file][n] // once a file is enough
 			cites[c.file][n] = true
-			if !indexed[n] {
+			if !indexed[n] && !told {
 				list = append(list, problem{c.file, c.line(offset), "rfc",
 					fmt.Sprintf("RFC %d is not in %s", n, indexFile)})
 			}
 		}
 	}
 	for _, r := range index {
+		var files []string
 		for _, file := range r.paths {
-			if path.Ext(file) != ".go" || strings.HasSuffix(file, "_test.go") || len(r.head) == 0 || !s.exists(file) {
-				continue
+			if path.Ext(file) == ".go" && !strings.HasSuffix(file, "_test.go") && s.exists(file) {
+				files = append(files, file)
 			}
-			if !slices.ContainsFunc(r.head, func(n int) bool { return cites[file][n] }) {
-				list = append(list, problem{r.file, r.line, "rfc",
-					fmt.Sprintf("%s does not cite RFC %d", file, r.head[0])})
-			}
+		}
+		cite := func(file string) bool {
+			return slices.ContainsFunc(r.head, func(n int) bool { return cites[file][n] })
+		}
+		if len(files) > 0 && len(r.head) > 0 && !slices.ContainsFunc(files, cite) {
+			list = append(list, problem{r.file, r.line, "rfc",
+				fmt.Sprintf("RFC %d is not cited in %s", r.head[0], strings.Join(files, ", "))})
 		}
 	}
 	return list

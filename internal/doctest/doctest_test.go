@@ -25,7 +25,7 @@ var sound = map[string]string{
 	indexFile: "# Index\n## RFC 768 User Datagram Protocol\n" +
 		"| ports | `udp/bind.go` | `TestBind`, `tcp.TestListen` |\n" +
 		"RFC 1122 and RFC 793 are everywhere.\n",
-	gapsFile: "# Gaps\n| `udp/bind.go` | `TestBind/port_zero` |\nTODO(later)\n| `tcp/` | `TestListen` |\n",
+	gapsFile: "# Gaps [map](lwip-map.md) [web](https://pkg.go.dev/x)\n| `udp/bind.go` | `TestBind/port_zero` |\nTODO(later)\n| `tcp/` | `TestListen` |\n",
 	"udp/bind.go": "// Package udp is RFC 768.\npackage udp\n\n// PCB is one.\ntype PCB struct{}\n\n" +
 		"// Bind binds (RFCs: 768 and 793; 10.0.254.1/16).\n//\n" +
 		"// Deviation: RFC 1122 has it otherwise, see TestNot. Pinned\n// by TestBind.\nfunc (p *PCB) Bind() {}\n",
@@ -47,6 +47,8 @@ func TestRules(t *testing.T) {
 			[]string{"docs/lwip-map.md:5: path: udp/conf.go does not exist"}},
 		{"directory is gone", gapsFile, "`tcp/`", "`tc/`",
 			[]string{"docs/gaps.md:4: path: tc/ does not exist"}},
+		{"link is broken", gapsFile, "(lwip-map.md)", "(lwip.md)",
+			[]string{"docs/gaps.md:1: path: docs/lwip.md does not exist"}},
 		{"name is gone", mapFile, "udp.PCB.Bind", "udp.PCB.Unbind",
 			[]string{"docs/lwip-map.md:4: name: udp.PCB.Unbind is not declared"}},
 		{"field is gone", mapFile, "udp.Config.TTL", "udp.Config.TOS",
@@ -66,12 +68,15 @@ func TestRules(t *testing.T) {
 			[]string{"docs/gaps.md:4: test: TestNothing does not exist in "}},
 		{"RFC is not in the index", "udp/config.go", "Config:", "Config, RFC 8085 §3.",
 			[]string{"udp/config.go:3: rfc: RFC 8085 is not in docs/rfc-index.md"}},
+		{"RFC that a file cites twice is told once", "udp/config.go", "Config:", "Config, RFC 8085 §3. RFC 8085.",
+			[]string{"udp/config.go:3: rfc: RFC 8085 is not in docs/rfc-index.md"}},
 		{"second RFC of a list", "udp/config.go", "Config:", "Config, RFC 793,\n// 6935 and 1122.",
 			[]string{"udp/config.go:4: rfc: RFC 6935 is not in docs/rfc-index.md"}},
 		{"RFC of a long list", "udp/bind.go", "768 and 793;", "768 (UDP); 1812, 793 §300.1;",
 			[]string{"udp/bind.go:7: rfc: RFC 1812 is not in docs/rfc-index.md"}},
-		{"file does not cite the RFC", indexFile, "| ports | `udp/bind.go`", "| ports | `udp/config.go`, `udp/bind.go`",
-			[]string{"docs/rfc-index.md:3: rfc: udp/config.go does not cite RFC 768"}},
+		{"no file cites the RFC", indexFile, "| ports | `udp/bind.go`", "| ports | `udp/config.go`, `tcp/listen.go`",
+			[]string{"docs/rfc-index.md:3: rfc: RFC 768 is not cited in udp/config.go, tcp/listen.go"}},
+		{"one file cites the RFC", indexFile, "| ports | `udp/bind.go`", "| ports | `udp/config.go`, `udp/bind.go`", nil},
 		{"deviation without a test", "udp/bind.go", "Pinned\n// by TestBind.", "",
 			[]string{`udp/bind.go:9: deviation: no "Pinned by TestX"`}},
 		{"deviation's test is gone", "udp/bind_test.go", "TestBind", "TestBound",

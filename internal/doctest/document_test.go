@@ -29,6 +29,7 @@ var (
 	rfcNumber = regexp.MustCompile(`\bRFC (\d+)`)
 	pathLike  = regexp.MustCompile(`^[\w.-]+(/[\w.-]+)*(/|\.(go|md|mod|pkt|txt|yml|sh))$`)
 	nameLike  = regexp.MustCompile(`^([a-z]\w*)\.(\w+(\.\w+)?)$`)
+	link      = regexp.MustCompile(`\]\(([\w./-]+)\)`) // within the module
 	subtest   = regexp.MustCompile(`/.*`)
 )
 
