@@ -13,6 +13,9 @@ type Params struct {
 }
 
 // Ack describes an ACK of new data.
+//
+// Each byte is in Acked once, so that a controller can tell round trips: one is over
+// when the Flight of its first ACK has been Acked.
 type Ack struct {
 	Now    timers.Time
 	Acked  int           // bytes newly acknowledged, or newly known to have arrived

@@ -2,7 +2,13 @@
 // Which bytes are lost is the sender's business (tcp/recovery.go).
 //
 // A controller sees numbers and returns a window; it knows no connection. All
-// quantities are bytes. One file each: reno.go (RFC 5681, 6582, 3465).
+// quantities are bytes.
+//
+//	controller.go   what a controller is told and asked
+//	reno.go         Reno: RFC 5681, 6582, 3465
+//	cubic.go        CUBIC: RFC 9438
+//	cubic_curve.go  its window over time, and the one Reno would have: RFC 9438 §4.2, §4.3
+//	hystart.go      the first slow start of CUBIC (HyStart++): RFC 9406
 //
 // Callers hold the core lock.
 package cc
