@@ -54,7 +54,7 @@ type Config struct {
 	// (RFC 6928).
 	InitialWindow int
 	// NewController makes the congestion controller of a connection. Default
-	// cc.NewReno.
+	// cc.NewReno; cc.NewCubic is there, too.
 	NewController func(cc.Params) cc.Controller
 
 	// InitialRTO is the retransmission time-out before the first sample.
@@ -91,7 +91,7 @@ type Config struct {
 	KeepCount              int
 	// MSL is half the time spent in TIME-WAIT. Default 30 s.
 	// Deviation: RFC 9293 §3.4.2 takes 2 minutes; hosts use 60 s in TIME-WAIT.
-	// lwIP TCP_MSL.
+	// Pinned by TestTimeWait. lwIP TCP_MSL.
 	MSL time.Duration
 	// FinWait2 is how long a closed connection waits for the peer's FIN.
 	// Default 60 s. lwIP TCP_FIN_WAIT_TIMEOUT.

@@ -486,3 +486,39 @@ func TestDamagedSegments(t *testing.T) {
 	}
 	r.end()
 }
+
+// A window that is not used does not grow.
+//
+// RFC 5681 §3.1, RFC 7661 §1.
+func TestUnusedWindowDoesNotGrow(t *testing.T) {
+	r := newRig(t, Config{MSS: 1000})
+	r.enter(Established)
+	r.write(12000)
+	r.send(ACK, 1, 10001)
+	grown := r.pcb.Info().Cwnd
+	r.send(ACK, 1, 12001)
+	for i := range 20 {
+		r.write(1000)
+		r.send(ACK, 1, 12001+1000*(i+1))
+	}
+	if w := r.pcb.Info().Cwnd; grown != 20000 || w != grown {
+		t.Errorf("cwnd %d, then %d", grown, w)
+	}
+	r.end()
+}
+
+// A duplicate is reported though data is sent at the same time.
+//
+// RFC 2883 §4.
+func TestDSACKBesideData(t *testing.T) {
+	r := newRig(t, Config{})
+	r.establish(optNOP, optNOP, optSACKOK, 2)
+	r.send(ACK, 1, 1, make([]byte, 100)...)
+	r.take()
+	r.up.write(make([]byte, 10))
+	r.send(ACK, 1, 1, make([]byte, 100)...)
+	if s := r.take(); len(s) != 2 || s[0].opt.nsack != 1 || len(s[0].data) != 0 || len(s[1].data) != 10 {
+		t.Errorf("sent %v", s)
+	}
+	r.end()
+}

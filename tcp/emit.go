@@ -40,7 +40,7 @@ func (p *PCB) emit(s *outSegment) bool {
 	sum := uint16(0)
 	if s.buf != nil {
 		sum = s.payloadSum()
-		view := s.buf.View(0, int(s.n))
+		view := p.t.look(s.buf, 0, int(s.n))
 		if view == nil {
 			buf.Free()
 			p.t.stats.NoMemory++

@@ -46,7 +46,11 @@ func (nullDriver) Transmit(f []*pbuf.Buf)      { pbuf.FreeAll(f) }
 func (nullDriver) Detach() error               { return nil }
 
 func newHost(t testing.TB, addr string, cfg Config) *host {
-	h := &host{t: t, q: new(timers.Queue), addr: netip.MustParseAddr(addr), pool: pbuf.NewPool(pbuf.Config{})}
+	return newHostWithPool(t, addr, cfg, pbuf.Config{})
+}
+
+func newHostWithPool(t testing.TB, addr string, cfg Config, pool pbuf.Config) *host {
+	h := &host{t: t, q: new(timers.Queue), addr: netip.MustParseAddr(addr), pool: pbuf.NewPool(pool)}
 	h.q.Advance(timers.Time(time.Second))
 	r := sysarch.NewSeededRand(uint64(h.addr.As16()[15]))
 	h.ifs = netif.New(h.q, r, h.pool)
@@ -113,9 +117,11 @@ type flying struct {
 	p  packet
 }
 
-func newPair(t testing.TB, cfg Config) *pair {
+func newPair(t testing.TB, cfg Config) *pair { return newPairWithPools(t, cfg, pbuf.Config{}) }
+
+func newPairWithPools(t testing.TB, cfg Config, pool pbuf.Config) *pair {
 	p := &pair{t: t, now: timers.Time(time.Second), delay: 5 * time.Millisecond}
-	p.a, p.b = newHost(t, "10.0.0.1", cfg), newHost(t, "10.0.0.2", cfg)
+	p.a, p.b = newHostWithPool(t, "10.0.0.1", cfg, pool), newHostWithPool(t, "10.0.0.2", cfg, pool)
 	p.connect(p.a, p.b)
 	p.connect(p.b, p.a)
 	return p
@@ -306,6 +312,9 @@ func (o *owner) write(b []byte) []byte {
 			break
 		}
 		buf := o.pcb.t.pool.AllocBytes(0, n)
+		if buf == nil {
+			break
+		}
 		copy(buf.Bytes(), b)
 		if err := o.pcb.Write(buf, 0); err != nil {
 			buf.Free()

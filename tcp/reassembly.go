@@ -48,11 +48,12 @@ func (r *reassembly) empty() bool { return len(r.pieces) == 0 && !r.hasFIN }
 // so that tiny segments do not each pin a block.
 func (r *reassembly) insert(seq Seq, n int, buf *pbuf.Buf, limit limits) outcome {
 	i := r.search(seq)
+	if r.known(i-1, seq, seq.Add(n)) {
+		buf.Free()
+		return pieceKnown
+	}
 	if i > 0 {
-		if over := r.pieces[i-1].end().Sub(seq); over >= n {
-			buf.Free()
-			return pieceKnown
-		} else if over > 0 {
+		if over := r.pieces[i-1].end().Sub(seq); over > 0 {
 			buf = buf.FreeHeader(over)
 			seq, n = seq.Add(over), n-over
 		}
@@ -84,6 +85,20 @@ func (r *reassembly) insert(seq Seq, n int, buf *pbuf.Buf, limit limits) outcome
 	r.replace(i, j, piece{seq, int32(n), int32(mem), buf})
 	r.remember(seq)
 	return pieceKept
+}
+
+// known reports whether everything from seq to end waits already, where i is the
+// last piece that does not begin after seq, or -1.
+func (r *reassembly) known(i int, seq, end Seq) bool {
+	if i < 0 || r.pieces[i].end().AtMost(seq) {
+		return false
+	}
+	for ; r.pieces[i].end().Before(end); i++ {
+		if i+1 == len(r.pieces) || r.pieces[i+1].seq != r.pieces[i].end() {
+			return false
+		}
+	}
+	return true
 }
 
 // join copies the payload at seq behind the piece c, if it continues c, is small,

@@ -117,7 +117,7 @@ func (r *rig) deliver(b []byte, cuts ...int) {
 		}
 		buf = head
 	}
-	r.input(packet{buf, ip.Info{Src: r.peer, Dst: r.addr, Proto: ip.TCP, TTL: 64}})
+	r.input(packet{buf, r.info()})
 	r.tcp.Flush()
 }
 
@@ -125,7 +125,7 @@ func (r *rig) deliver(b []byte, cuts ...int) {
 func (r *rig) inject(b []byte) {
 	buf := r.pool.AllocBytes(0, len(b))
 	copy(buf.Bytes(), b)
-	r.input(packet{buf, ip.Info{Src: r.peer, Dst: r.addr, Proto: ip.TCP, TTL: 64}})
+	r.input(packet{buf, r.info()})
 }
 
 // send delivers a segment of the peer's with its usual window and options.
@@ -280,3 +280,6 @@ func (r *rig) write(n int) {
 	}
 	r.tcp.Flush()
 }
+
+// info is what the network layer says of the peer's segments.
+func (r *rig) info() ip.Info { return ip.Info{Src: r.peer, Dst: r.addr, Proto: ip.TCP, TTL: 64} }

@@ -133,7 +133,13 @@ func (p *PCB) checkRST(seg *Segment) bool {
 			p.free(ErrRefused)
 		}
 	case Closing, LastAck:
-		p.free(nil)
+		// A peer that has forgotten us after our payload arrived is none the worse
+		// for it; one that has not got all of it is.
+		if p.sendq.bytes > 0 {
+			p.free(ErrReset)
+		} else {
+			p.free(nil)
+		}
 	case Closed, Listen, SynSent, Established, FinWait1, FinWait2, CloseWait, TimeWait:
 		p.free(ErrReset)
 	}

@@ -138,13 +138,25 @@ func (t *Protocol) widen(s *outSegment, n int) bool {
 	return true
 }
 
+// look returns a view of n octets of buf from off on or, where the pool has no
+// view left, a copy; nil if there is no memory for that either.
+func (t *Protocol) look(buf *pbuf.Buf, off, n int) *pbuf.Buf {
+	v := buf.View(off, n)
+	if v == nil {
+		if v = t.pool.AllocBytes(0, n); v != nil {
+			copy(v.Bytes(), buf.Bytes()[off:])
+		}
+	}
+	return v
+}
+
 // split cuts s after n octets of payload and reports whether it could; the rest
 // becomes the next segment, with s's marks.
 func (t *Protocol) split(q *sendQueue, s *outSegment, n int) bool {
 	if n <= 0 || n >= int(s.n) {
 		return false
 	}
-	rest := s.buf.View(n, int(s.n)-n)
+	rest := t.look(s.buf, n, int(s.n)-n)
 	if rest == nil {
 		return false
 	}

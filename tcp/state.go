@@ -45,14 +45,6 @@ func (s State) String() string { return stateNames[s] }
 // states is a set of states.
 type states uint16
 
-func in(list ...State) states {
-	var s states
-	for _, x := range list {
-		s |= 1 << x
-	}
-	return s
-}
-
 func (s State) oneOf(set states) bool { return set&(1<<s) != 0 }
 
 const (

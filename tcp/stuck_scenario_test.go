@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/golwip/lwip/ip"
+	"github.com/golwip/lwip/pbuf"
 	"github.com/golwip/lwip/sys_arch"
 )
 
@@ -252,4 +253,59 @@ func TestShutReadKeepsWindowOpen(t *testing.T) {
 		t.Errorf("reset in place of FIN: %v", c.err)
 	}
 	p.end()
+}
+
+// Connections outlive an exhausted pool: with few blocks for everything, all arrives in the end. What may be queued must leave room for
+// headers.
+func TestTransferUnderExhaustion(t *testing.T) {
+	for _, pool := range []pbuf.Config{{MaxBytes: 13 << 10}, {MaxBytes: 12<<10 + 512}} {
+		p := newPairWithPools(t, Config{ReceiveBuffer: 8 << 10, SendBuffer: 8 << 10}, pool)
+		p.check = true
+		r := sysarch.NewSeededRand(3)
+		p.pass = func(*host, Header, int) bool { return r.IntN(30) != 0 }
+		c, s := p.establish()
+		p.transfer(c, s, 100<<10, time.Hour)
+		p.transfer(s, c, 100<<10, time.Hour)
+		if n := p.a.tcp.Stats().NoMemory + p.b.tcp.Stats().NoMemory + p.a.pool.Stats().Exhausted; n == 0 {
+			t.Error("the pool was never exhausted")
+		}
+		c.pcb.Close()
+		s.pcb.Close()
+		p.run(20 * time.Minute)
+		p.end()
+	}
+}
+
+// A SYN,ACK that the driver refuses goes out when it has room.
+func TestRefusedSYNACK(t *testing.T) {
+	r := newRig(t, Config{})
+	r.enter(SynReceived)
+	r.refuse = func() error { return ip.ErrQueueFull }
+	r.send(SYN, 0, 0)
+	r.silent()
+	r.refuse = nil
+	r.tcp.Retry()
+	r.tcp.Flush()
+	r.expect(SYN|ACK, 0, 1, 0)
+	r.end()
+}
+
+// A large element, written before the segment size is known, is cut when it is
+// sent, however few views there are to cut it with.
+func TestSplitWithFewViews(t *testing.T) {
+	for views := 1; views < 8; views++ {
+		p := newPairWithPools(t, Config{MSS: 536}, pbuf.Config{MaxViews: views})
+		p.check = true
+		_, d := p.b.listen()
+		c := p.a.dial(p.b)
+		buf := p.a.pool.AllocBytes(0, 6000)
+		if err := c.pcb.Write(buf, 0); err != nil {
+			t.Fatal(err)
+		}
+		p.until(time.Hour, func() bool { return len(d.got) == 1 && d.got[0].got.Len() == 6000 })
+		if views == 1 && p.a.pool.Stats().Exhausted == 0 {
+			t.Error("there were views enough")
+		}
+		p.end()
+	}
 }
