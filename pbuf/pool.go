@@ -116,10 +116,22 @@ func (p *Pool) alloc(room, n int, t Type) *Buf {
 	return blk.init(room, n, t)
 }
 
+// The last sixteenth of MaxBytes, at most 1 MiB, is for blocks of size Small:
+// what fills a pool is payload that waits to be acknowledged, and it goes only
+// if there is room for the headers to send it with.
+const (
+	headerShare    = 16
+	maxHeaderShare = 1 << 20
+)
+
 // reserve charges up to n blocks of the given size and returns how many. The
 // caller holds p.mu.
 func (p *Pool) reserve(size, n int) int {
-	if free := p.cfg.MaxBytes - p.stats.BytesInUse; int64(n)*int64(size) > int64(free) {
+	free := p.cfg.MaxBytes - p.stats.BytesInUse
+	if size > Small {
+		free -= min(p.cfg.MaxBytes/headerShare, maxHeaderShare)
+	}
+	if int64(n)*int64(size) > int64(free) {
 		p.stats.Exhausted++
 		n = max(free/size, 0)
 	}

@@ -71,7 +71,8 @@ func TestAllocLargest(t *testing.T) {
 }
 
 func TestExhaustedBytes(t *testing.T) {
-	p := NewPool(Config{MaxBytes: 3 * Standard})
+	const most = 3*Standard*headerShare/(headerShare-1) + 1 // three blocks and the headers' share
+	p := NewPool(Config{MaxBytes: most})
 	var bufs [5]*Buf
 	if got := p.AllocN(bufs[:], 0, Standard); got != 3 || bufs[3] != nil || bufs[2] == nil {
 		t.Fatalf("AllocN made %d, want 3", got)
@@ -79,12 +80,17 @@ func TestExhaustedBytes(t *testing.T) {
 	if got := p.Stats(); got.Exhausted != 1 || got.BytesInUse != 3*Standard || got.PeakBytes != 3*Standard || got.BlocksInUse != 3 {
 		t.Errorf("stats %+v", got)
 	}
+	header := p.Alloc(Transport, 60, RAM)
+	if header == nil {
+		t.Fatal("payload leaves no room for a header")
+	}
 	if p.Alloc(Raw, 1, RAM) != nil || p.Alloc(Raw, 1, Pooled) != nil || p.AllocN(bufs[3:], 0, 1) != 0 {
 		t.Error("more than MaxBytes")
 	}
 	if got := p.Stats().Exhausted; got != 4 {
 		t.Errorf("Exhausted %d, want 4", got)
 	}
+	header.Free()
 	bufs[0].Free()
 	if p.Alloc(Raw, 2*Standard, Pooled) != nil {
 		t.Error("a chain of two blocks where one fits")
@@ -97,7 +103,7 @@ func TestExhaustedBytes(t *testing.T) {
 	}
 	FreeAll(bufs[1:3])
 	wantEmpty(t, p)
-	if got := p.Stats().PeakBytes; got != 3*Standard {
+	if got := p.Stats().PeakBytes; got != 3*Standard+Small {
 		t.Errorf("peak %d", got)
 	}
 }

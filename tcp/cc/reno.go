@@ -28,8 +28,8 @@ func (r *reno) Name() string            { return "reno" }
 func (r *reno) Window() int             { return r.cwnd }
 func (r *reno) SlowStartThreshold() int { return r.ssthresh }
 
-// OnAck grows the window, if it was the limit: in slow start by what was
-// acknowledged, above ssthresh by one MSS each window.
+// OnAck grows the window, if it was the limit (RFC 7661 §1 says why): in slow
+// start by what was acknowledged, above ssthresh by one MSS each window.
 //
 // Deviation: RFC 3465 §2.3 caps the growth of one ACK at L=2 MSS. Receivers
 // acknowledge whole batches, so a cap would starve slow start; the burst it
