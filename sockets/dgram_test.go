@@ -11,38 +11,38 @@ import (
 	"github.com/google/gopacket/layers"
 
 	"github.com/golwip/lwip"
-	. "github.com/golwip/lwip/sockets"
+	"github.com/golwip/lwip/sockets"
 	"github.com/golwip/lwip/udp"
 )
 
 func TestDatagrams(t *testing.T) {
 	for _, at := range []string{"10.0.0.2:7", "[fd00::2]:7"} {
 		inBubble(t, setup{}, func(w *world) {
-			s := w.bound(w.b, SOCK_DGRAM, at)
-			c := w.socket(w.a, family(addr(at)), SOCK_DGRAM, 0)
+			s := w.bound(w.b, sockets.SOCK_DGRAM, at)
+			c := w.socket(w.a, family(addr(at)), sockets.SOCK_DGRAM, 0)
 			_, err := w.a.Send(c, []byte("x"), 0)
-			w.want(err, EDESTADDRREQ)
+			w.want(err, sockets.EDESTADDRREQ)
 			if n, err := w.a.Sendto(c, []byte("hello"), 0, addr(at)); n != 5 || err != nil {
 				t.Fatal(n, err)
 			}
 			b := make([]byte, 3)
-			n, from, err := w.b.Recvfrom(s, b, MSG_PEEK)
+			n, _, err := w.b.Recvfrom(s, b, sockets.MSG_PEEK)
 			if n != 3 || err != nil || string(b) != "hel" {
 				t.Fatal(n, err)
 			}
-			n, from, err = w.b.Recvfrom(s, b, 0)
+			n, from, err := w.b.Recvfrom(s, b, 0)
 			if n != 3 || err != nil || string(b) != "hel" {
 				t.Fatal(n, err)
 			}
 			w.nonblock(w.b, s)
 			_, err = w.b.Read(s, b) // the rest is lost
-			w.want(err, EAGAIN)
+			w.want(err, sockets.EAGAIN)
 			if n, err := w.b.Sendto(s, nil, 0, from); n != 0 || err != nil {
 				t.Fatal(n, err)
 			}
 			n, back, err := w.a.Recvfrom(c, b, 0) // an empty datagram is one
-			if n != 0 || err != nil || Text(back) != at {
-				t.Fatal(n, err, Text(back))
+			if n != 0 || err != nil || text(back) != at {
+				t.Fatal(n, err, text(back))
 			}
 		})
 	}
@@ -53,7 +53,7 @@ func TestDatagrams(t *testing.T) {
 func TestConnectedDatagrams(t *testing.T) {
 	inBubble(t, setup{}, func(w *world) {
 		ua, ub := w.udpPair()
-		other := w.bound(w.b, SOCK_DGRAM, "10.0.0.2:3000")
+		other := w.bound(w.b, sockets.SOCK_DGRAM, "10.0.0.2:3000")
 		_, err := w.a.Sendto(ua, []byte("other"), 0, addr("10.0.0.2:3000"))
 		w.ok(err)
 		w.recv(w.b, other, 0, "other")
@@ -61,11 +61,11 @@ func TestConnectedDatagrams(t *testing.T) {
 		w.recv(w.b, ub, 0, "peer")
 		_, err = w.b.Sendto(other, []byte("stranger"), 0, addr("10.0.0.1:1000"))
 		w.ok(err)
-		_, err = w.a.Recv(ua, make([]byte, 9), MSG_DONTWAIT)
-		w.want(err, EAGAIN)
-		w.ok(w.a.Connect(ua, &SockAddrUnspec{}))
+		_, err = w.a.Recv(ua, make([]byte, 9), sockets.MSG_DONTWAIT)
+		w.want(err, sockets.EAGAIN)
+		w.ok(w.a.Connect(ua, &sockets.SockAddrUnspec{}))
 		_, err = w.a.Getpeername(ua)
-		w.want(err, ENOTCONN)
+		w.want(err, sockets.ENOTCONN)
 		_, err = w.b.Sendto(other, []byte("stranger"), 0, addr("10.0.0.1:1000"))
 		w.ok(err)
 		w.recv(w.a, ua, 0, "stranger")
@@ -79,74 +79,74 @@ func TestMappedAddresses(t *testing.T) {
 	t.Run("stream server", func(t *testing.T) {
 		inBubble(t, setup{}, func(w *world) {
 			l := w.listener(w.b, "[::]:80")
-			c := w.socket(w.a, AF_INET, SOCK_STREAM, 0)
+			c := w.socket(w.a, sockets.AF_INET, sockets.SOCK_STREAM, 0)
 			w.ok(w.a.Bind(c, addr("10.0.0.1:1234")))
 			w.ok(w.a.Connect(c, addr("10.0.0.2:80")))
 			s, from, err := w.b.Accept(l)
 			w.ok(err)
 			local, err := w.b.Getsockname(s)
 			w.ok(err)
-			if Text(from) != mapped1+":1234" || Text(local) != mapped2+":80" {
-				t.Errorf("accepted from %v at %v", Text(from), Text(local))
+			if text(from) != mapped1+":1234" || text(local) != mapped2+":80" {
+				t.Errorf("accepted from %v at %v", text(from), text(local))
 			}
 		})
 	})
 	t.Run("stream client", func(t *testing.T) {
 		inBubble(t, setup{}, func(w *world) {
 			w.listener(w.b, "10.0.0.2:80")
-			c := w.socket(w.a, AF_INET6, SOCK_STREAM, 0)
+			c := w.socket(w.a, sockets.AF_INET6, sockets.SOCK_STREAM, 0)
 			w.ok(w.a.Connect(c, addr(mapped2+":80")))
 			peer, err := w.a.Getpeername(c)
 			w.ok(err)
-			if Text(peer) != mapped2+":80" {
-				t.Errorf("peer is %v", Text(peer))
+			if text(peer) != mapped2+":80" {
+				t.Errorf("peer is %v", text(peer))
 			}
 		})
 	})
 	t.Run("datagrams to both families from one socket", func(t *testing.T) {
 		inBubble(t, setup{}, func(w *world) {
-			s := w.bound(w.b, SOCK_DGRAM, "[::]:53")
-			c := w.socket(w.a, AF_INET6, SOCK_DGRAM, 0)
+			s := w.bound(w.b, sockets.SOCK_DGRAM, "[::]:53")
+			c := w.socket(w.a, sockets.AF_INET6, sockets.SOCK_DGRAM, 0)
 			for _, to := range []string{mapped2, "[fd00::2]", mapped2} {
 				_, err := w.a.Sendto(c, []byte(to), 0, addr(to+":53"))
 				w.ok(err)
 				b := make([]byte, 100)
 				n, from, err := w.b.Recvfrom(s, b, 0)
 				w.ok(err)
-				if string(b[:n]) != to || strings.Contains(to, "ffff") != strings.HasPrefix(Text(from), mapped1) {
-					t.Errorf("%q came from %v", b[:n], Text(from))
+				if string(b[:n]) != to || strings.Contains(to, "ffff") != strings.HasPrefix(text(from), mapped1) {
+					t.Errorf("%q came from %v", b[:n], text(from))
 				}
 			}
 		})
 	})
 	t.Run("IPv4 sockaddr on an IPv6 socket", func(t *testing.T) {
 		inBubble(t, setup{}, func(w *world) {
-			s := w.socket(w.b, AF_INET6, SOCK_DGRAM, 0)
+			s := w.socket(w.b, sockets.AF_INET6, sockets.SOCK_DGRAM, 0)
 			w.ok(w.b.Bind(s, addr("10.0.0.2:53")))
 			name, err := w.b.Getsockname(s)
 			w.ok(err)
-			if Text(name) != mapped2+":53" {
-				t.Errorf("bound to %v", Text(name))
+			if text(name) != mapped2+":53" {
+				t.Errorf("bound to %v", text(name))
 			}
 		})
 	})
 	t.Run("V6ONLY", func(t *testing.T) {
 		inBubble(t, setup{}, func(w *world) {
-			s := w.socket(w.b, AF_INET6, SOCK_DGRAM, 0)
-			w.ok(w.b.SetsockoptInt(s, IPPROTO_IPV6, IPV6_V6ONLY, 1))
-			w.want(w.b.Bind(s, addr("10.0.0.2:53")), EINVAL)
+			s := w.socket(w.b, sockets.AF_INET6, sockets.SOCK_DGRAM, 0)
+			w.ok(w.b.SetsockoptInt(s, sockets.IPPROTO_IPV6, sockets.IPV6_V6ONLY, 1))
+			w.want(w.b.Bind(s, addr("10.0.0.2:53")), sockets.EINVAL)
 			w.ok(w.b.Bind(s, addr("[::]:53")))
-			w.want(w.b.SetsockoptInt(s, IPPROTO_IPV6, IPV6_V6ONLY, 0), EINVAL) // too late
-			v4 := w.bound(w.b, SOCK_DGRAM, "10.0.0.2:53")                      // does not collide
+			w.want(w.b.SetsockoptInt(s, sockets.IPPROTO_IPV6, sockets.IPV6_V6ONLY, 0), sockets.EINVAL) // too late
+			v4 := w.bound(w.b, sockets.SOCK_DGRAM, "10.0.0.2:53")                                      // does not collide
 			_, err := w.b.Sendto(s, []byte("x"), 0, addr(mapped1+":53"))
-			w.want(err, EINVAL)
-			w.want(w.b.Connect(s, addr(mapped1+":53")), EINVAL)
-			c := w.socket(w.a, AF_INET, SOCK_DGRAM, 0)
+			w.want(err, sockets.EINVAL)
+			w.want(w.b.Connect(s, addr(mapped1+":53")), sockets.EINVAL)
+			c := w.socket(w.a, sockets.AF_INET, sockets.SOCK_DGRAM, 0)
 			_, err = w.a.Sendto(c, []byte("x"), 0, addr("10.0.0.2:53"))
 			w.ok(err)
 			w.recv(w.b, v4, 0, "x")
-			_, err = w.b.Recv(s, make([]byte, 1), MSG_DONTWAIT)
-			w.want(err, EAGAIN)
+			_, err = w.b.Recv(s, make([]byte, 1), sockets.MSG_DONTWAIT)
+			w.want(err, sockets.EAGAIN)
 		})
 	})
 }
@@ -162,58 +162,58 @@ func TestScopeID(t *testing.T) {
 			}
 		}
 		w.sb.Unlock()
-		s := w.bound(w.b, SOCK_DGRAM, "[::]:53")
-		c := w.socket(w.a, AF_INET6, SOCK_DGRAM, 0)
-		to := Inet(netip.AddrPortFrom(local, 53)).(*SockAddrInet6)
+		s := w.bound(w.b, sockets.SOCK_DGRAM, "[::]:53")
+		c := w.socket(w.a, sockets.AF_INET6, sockets.SOCK_DGRAM, 0)
+		to := sockets.Inet(netip.AddrPortFrom(local, 53)).(*sockets.SockAddrInet6)
 		to.ScopeID = uint32(w.ifa.Index())
 		_, err := w.a.Sendto(c, []byte("x"), 0, to)
 		w.ok(err)
 		_, from, err := w.b.Recvfrom(s, make([]byte, 1), 0)
 		w.ok(err)
-		a := from.(*SockAddrInet6)
+		a := from.(*sockets.SockAddrInet6)
 		if !netip.AddrFrom16(a.Addr).IsLinkLocalUnicast() || int(a.ScopeID) != w.ifb.Index() {
-			t.Errorf("from %v, scope %d", Text(from), a.ScopeID)
+			t.Errorf("from %v, scope %d", text(from), a.ScopeID)
 		}
 		_, err = w.b.Sendto(s, []byte("y"), 0, from)
 		w.ok(err)
 		w.recv(w.a, c, 0, "y")
 		to.ScopeID = 77
 		_, err = w.a.Sendto(c, []byte("x"), 0, to)
-		w.want(err, ENODEV)
+		w.want(err, sockets.ENODEV)
 	})
 }
 
 func TestRecvmsgTruncation(t *testing.T) {
 	inBubble(t, setup{}, func(w *world) {
 		ua, ub := w.udpPair()
-		if n, err := w.a.Sendmsg(ua, &Msg{Iov: [][]byte{[]byte("hel"), []byte("lo")}}, 0); n != 5 || err != nil {
+		if n, err := w.a.Sendmsg(ua, &sockets.Msg{Iov: [][]byte{[]byte("hel"), []byte("lo")}}, 0); n != 5 || err != nil {
 			t.Fatal(n, err)
 		}
 		x, y := make([]byte, 2), make([]byte, 1)
-		m := Msg{Iov: [][]byte{x, y}}
-		n, err := w.b.Recvmsg(ub, &m, MSG_PEEK)
-		if n != 5 || err != nil || m.Flags != MSG_TRUNC || string(x)+string(y) != "hel" || Text(m.Name) != "10.0.0.1:1000" {
-			t.Fatalf("%d, %v, flags %#x, %q %q from %v", n, err, m.Flags, x, y, Text(m.Name))
+		m := sockets.Msg{Iov: [][]byte{x, y}}
+		n, err := w.b.Recvmsg(ub, &m, sockets.MSG_PEEK)
+		if n != 5 || err != nil || m.Flags != sockets.MSG_TRUNC || string(x)+string(y) != "hel" || text(m.Name) != "10.0.0.1:1000" {
+			t.Fatalf("%d, %v, flags %#x, %q %q from %v", n, err, m.Flags, x, y, text(m.Name))
 		}
 		m.Iov = [][]byte{x, make([]byte, 3)}
 		n, err = w.b.Recvmsg(ub, &m, 0)
 		if n != 5 || err != nil || m.Flags != 0 {
 			t.Fatal(n, err, m.Flags)
 		}
-		_, err = w.b.Recvmsg(ub, &m, MSG_OOB)
-		w.want(err, EOPNOTSUPP)
-		_, err = w.b.Recvmsg(ub, &Msg{}, 0)
-		w.want(err, EMSGSIZE)
+		_, err = w.b.Recvmsg(ub, &m, sockets.MSG_OOB)
+		w.want(err, sockets.EOPNOTSUPP)
+		_, err = w.b.Recvmsg(ub, &sockets.Msg{}, 0)
+		w.want(err, sockets.EMSGSIZE)
 		_, err = w.b.Recvmsg(ub, nil, 0)
-		w.want(err, EFAULT)
+		w.want(err, sockets.EFAULT)
 		_, err = w.b.Sendmsg(ub, nil, 0)
-		w.want(err, EFAULT)
-		_, err = w.b.Sendmsg(ub, &Msg{Iov: make([][]byte, 65536)}, 0)
-		w.want(err, EMSGSIZE)
-		_, err = w.b.Sendmsg(ub, &Msg{Iov: [][]byte{make([]byte, 40000), make([]byte, 40000)}}, 0)
-		w.want(err, EMSGSIZE)
-		_, err = w.b.Sendmsg(ub, &m, MSG_PEEK)
-		w.want(err, EOPNOTSUPP)
+		w.want(err, sockets.EFAULT)
+		_, err = w.b.Sendmsg(ub, &sockets.Msg{Iov: make([][]byte, 65536)}, 0)
+		w.want(err, sockets.EMSGSIZE)
+		_, err = w.b.Sendmsg(ub, &sockets.Msg{Iov: [][]byte{make([]byte, 40000), make([]byte, 40000)}}, 0)
+		w.want(err, sockets.EMSGSIZE)
+		_, err = w.b.Sendmsg(ub, &m, sockets.MSG_PEEK)
+		w.want(err, sockets.EOPNOTSUPP)
 		w.send(w.a, ua, "abc")
 		if n, err := w.b.Readv(ub, [][]byte{x}); n != 2 || err != nil {
 			t.Fatalf("Readv returned %d, %v: more than it stored", n, err)
@@ -227,19 +227,19 @@ func TestPktInfo(t *testing.T) {
 			bind, to, dst string
 			level, opt    int
 		}{
-			{"0.0.0.0:53", "10.0.0.2:53", "10.0.0.2", IPPROTO_IP, IP_PKTINFO},
-			{"[::]:54", "10.0.0.2:54", "::ffff:10.0.0.2", IPPROTO_IPV6, IPV6_RECVPKTINFO},
-			{"[::]:55", "10.0.0.2:55", "10.0.0.2", IPPROTO_IP, IP_PKTINFO},
-			{"[::]:56", "[fd00::2]:56", "fd00::2", IPPROTO_IPV6, IPV6_RECVPKTINFO},
+			{"0.0.0.0:53", "10.0.0.2:53", "10.0.0.2", sockets.IPPROTO_IP, sockets.IP_PKTINFO},
+			{"[::]:54", "10.0.0.2:54", "::ffff:10.0.0.2", sockets.IPPROTO_IPV6, sockets.IPV6_RECVPKTINFO},
+			{"[::]:55", "10.0.0.2:55", "10.0.0.2", sockets.IPPROTO_IP, sockets.IP_PKTINFO},
+			{"[::]:56", "[fd00::2]:56", "fd00::2", sockets.IPPROTO_IPV6, sockets.IPV6_RECVPKTINFO},
 		} {
-			s := w.bound(w.b, SOCK_DGRAM, c.bind)
+			s := w.bound(w.b, sockets.SOCK_DGRAM, c.bind)
 			send := func() {
-				u := w.socket(w.a, family(addr(c.to)), SOCK_DGRAM, 0)
+				u := w.socket(w.a, family(addr(c.to)), sockets.SOCK_DGRAM, 0)
 				_, err := w.a.Sendto(u, []byte("x"), 0, addr(c.to))
 				w.ok(err)
 				w.ok(w.a.Close(u))
 			}
-			m := Msg{Iov: [][]byte{make([]byte, 1)}, Control: make([]byte, ControlSpace)}
+			m := sockets.Msg{Iov: [][]byte{make([]byte, 1)}, Control: make([]byte, sockets.ControlSpace)}
 			send()
 			_, err := w.b.Recvmsg(s, &m, 0)
 			w.ok(err)
@@ -248,10 +248,10 @@ func TestPktInfo(t *testing.T) {
 			}
 			w.ok(w.b.SetsockoptInt(s, c.level, c.opt, 1))
 			send()
-			m.Control = make([]byte, ControlSpace)
+			m.Control = make([]byte, sockets.ControlSpace)
 			_, err = w.b.Recvmsg(s, &m, 0)
 			w.ok(err)
-			info, ok := ParsePktInfo(m.Control)
+			info, ok := sockets.ParsePktInfo(m.Control)
 			if !ok || info.Index != w.ifb.Index() || info.Addr != netip.MustParseAddr(c.dst) {
 				t.Errorf("%v: %v, %v", c, info, ok)
 			}
@@ -259,7 +259,7 @@ func TestPktInfo(t *testing.T) {
 			m.Control = make([]byte, 10)
 			_, err = w.b.Recvmsg(s, &m, 0)
 			w.ok(err)
-			if m.Flags != MSG_CTRUNC || len(m.Control) != 0 {
+			if m.Flags != sockets.MSG_CTRUNC || len(m.Control) != 0 {
 				t.Errorf("%v: flags %#x for too little room", c, m.Flags)
 			}
 		}
@@ -268,35 +268,35 @@ func TestPktInfo(t *testing.T) {
 
 func TestSendmsgPktInfo(t *testing.T) {
 	inBubble(t, setup{}, func(w *world) {
-		s := w.bound(w.b, SOCK_DGRAM, "[::]:53")
-		c := w.socket(w.a, AF_INET6, SOCK_DGRAM, 0)
-		m := Msg{Name: addr("[fd00::2]:53"), Iov: [][]byte{[]byte("x")}}
-		info := PktInfo{w.ifa.Index(), netip.MustParseAddr("fd00::1")}
-		m.Control = AppendPktInfo(nil, info)
+		s := w.bound(w.b, sockets.SOCK_DGRAM, "[::]:53")
+		c := w.socket(w.a, sockets.AF_INET6, sockets.SOCK_DGRAM, 0)
+		m := sockets.Msg{Name: addr("[fd00::2]:53"), Iov: [][]byte{[]byte("x")}}
+		info := sockets.PktInfo{w.ifa.Index(), netip.MustParseAddr("fd00::1")}
+		m.Control = sockets.AppendPktInfo(nil, info)
 		_, err := w.a.Sendmsg(c, &m, 0)
 		w.ok(err)
 		_, from, err := w.b.Recvfrom(s, make([]byte, 1), 0)
 		w.ok(err)
-		if a := from.(*SockAddrInet6); netip.AddrFrom16(a.Addr) != info.Addr {
-			t.Errorf("sent from %v", Text(from))
+		if a := from.(*sockets.SockAddrInet6); netip.AddrFrom16(a.Addr) != info.Addr {
+			t.Errorf("sent from %v", text(from))
 		}
 		info.Addr = netip.MustParseAddr("fd00::77")
-		m.Control = AppendPktInfo(nil, info)
+		m.Control = sockets.AppendPktInfo(nil, info)
 		_, err = w.a.Sendmsg(c, &m, 0)
-		w.want(err, EADDRNOTAVAIL)
+		w.want(err, sockets.EADDRNOTAVAIL)
 		info.Index = 99
-		m.Control = AppendPktInfo(nil, info)
+		m.Control = sockets.AppendPktInfo(nil, info)
 		_, err = w.a.Sendmsg(c, &m, 0)
-		w.want(err, ENODEV)
+		w.want(err, sockets.ENODEV)
 	})
 }
 
 // A raw IPv4 socket gets packets with their IP header, and only IPv4.
 func TestRawSocket(t *testing.T) {
 	inBubble(t, setup{}, func(w *world) {
-		r := w.socket(w.b, AF_INET, SOCK_RAW, 253)
-		r6 := w.socket(w.b, AF_INET6, SOCK_RAW, 253)
-		c := w.socket(w.a, AF_INET, SOCK_RAW, 253)
+		r := w.socket(w.b, sockets.AF_INET, sockets.SOCK_RAW, 253)
+		r6 := w.socket(w.b, sockets.AF_INET6, sockets.SOCK_RAW, 253)
+		c := w.socket(w.a, sockets.AF_INET, sockets.SOCK_RAW, 253)
 		_, err := w.a.Sendto(c, []byte("payload"), 0, addr("10.0.0.2:0"))
 		w.ok(err)
 		b := make([]byte, 100)
@@ -304,30 +304,30 @@ func TestRawSocket(t *testing.T) {
 		w.ok(err)
 		p := gopacket.NewPacket(b[:n], layers.LayerTypeIPv4, gopacket.Default)
 		h, ok := p.NetworkLayer().(*layers.IPv4)
-		if !ok || h.Protocol != 253 || string(h.Payload) != "payload" || Text(from) != "10.0.0.1:0" {
-			t.Fatalf("received %v from %v", p, Text(from))
+		if !ok || h.Protocol != 253 || string(h.Payload) != "payload" || text(from) != "10.0.0.1:0" {
+			t.Fatalf("received %v from %v", p, text(from))
 		}
-		_, err = w.b.Recv(r6, b, MSG_DONTWAIT)
-		w.want(err, EAGAIN)
+		_, err = w.b.Recv(r6, b, sockets.MSG_DONTWAIT)
+		w.want(err, sockets.EAGAIN)
 		w.ok(w.a.Connect(c, addr("10.0.0.2:0")))
 		w.send(w.a, c, "again")
 		if n, err := w.b.Recv(r, b, 0); n != 25 || err != nil {
 			t.Fatal(n, err)
 		}
-		w.ok(w.a.SetsockoptInt(c, IPPROTO_IP, IP_HDRINCL, 1))
+		w.ok(w.a.SetsockoptInt(c, sockets.IPPROTO_IP, sockets.IP_HDRINCL, 1))
 		_, err = w.a.Send(c, []byte("short"), 0)
-		w.want(err, EINVAL)
+		w.want(err, sockets.EINVAL)
 	})
 }
 
 // IPV6_CHECKSUM: the stack fills the checksum in, at both levels.
 func TestRawChecksum(t *testing.T) {
 	inBubble(t, setup{}, func(w *world) {
-		r := w.socket(w.b, AF_INET6, SOCK_RAW, 253)
-		c := w.socket(w.a, AF_INET6, SOCK_RAW, 253)
-		w.want(w.a.SetsockoptInt(c, IPPROTO_IPV6, IPV6_CHECKSUM, 3), EINVAL)
-		w.ok(w.a.SetsockoptInt(c, IPPROTO_RAW, IPV6_CHECKSUM, 2))
-		if v, err := w.a.GetsockoptInt(c, IPPROTO_IPV6, IPV6_CHECKSUM); v != 2 || err != nil {
+		r := w.socket(w.b, sockets.AF_INET6, sockets.SOCK_RAW, 253)
+		c := w.socket(w.a, sockets.AF_INET6, sockets.SOCK_RAW, 253)
+		w.want(w.a.SetsockoptInt(c, sockets.IPPROTO_IPV6, sockets.IPV6_CHECKSUM, 3), sockets.EINVAL)
+		w.ok(w.a.SetsockoptInt(c, sockets.IPPROTO_RAW, sockets.IPV6_CHECKSUM, 2))
+		if v, err := w.a.GetsockoptInt(c, sockets.IPPROTO_IPV6, sockets.IPV6_CHECKSUM); v != 2 || err != nil {
 			t.Fatal(v, err)
 		}
 		_, err := w.a.Sendto(c, make([]byte, 8), 0, addr("[fd00::2]:0"))
@@ -349,8 +349,8 @@ func TestRawChecksum(t *testing.T) {
 		if sum = sum&0xffff + sum>>16; sum != 0xffff {
 			t.Errorf("checksum adds up to %#x in % x", sum, b[:n])
 		}
-		icmp := w.socket(w.a, AF_INET6, SOCK_RAW, IPPROTO_ICMPV6)
-		w.want(w.a.SetsockoptInt(icmp, IPPROTO_IPV6, IPV6_CHECKSUM, 2), EINVAL)
+		icmp := w.socket(w.a, sockets.AF_INET6, sockets.SOCK_RAW, sockets.IPPROTO_ICMPV6)
+		w.want(w.a.SetsockoptInt(icmp, sockets.IPPROTO_IPV6, sockets.IPV6_CHECKSUM, 2), sockets.EINVAL)
 	})
 }
 
@@ -358,22 +358,22 @@ func TestRawChecksum(t *testing.T) {
 func TestReceiveBuffer(t *testing.T) {
 	inBubble(t, setup{}, func(w *world) {
 		ua, ub := w.udpPair()
-		w.ok(w.b.SetsockoptInt(ub, SOL_SOCKET, SO_RCVBUF, 10))
+		w.ok(w.b.SetsockoptInt(ub, sockets.SOL_SOCKET, sockets.SO_RCVBUF, 10))
 		for range 3 {
 			w.send(w.a, ua, "12345")
 		}
 		n := 0
-		w.ok(w.b.Ioctl(ub, FIONREAD, &n))
+		w.ok(w.b.Ioctl(ub, sockets.FIONREAD, &n))
 		if n != 10 {
 			t.Errorf("%d bytes wait, want 10", n)
 		}
 	})
-	inBubble(t, setup{cfg: lwip.Config{Sockets: Config{NextFIONREAD: true}}}, func(w *world) {
+	inBubble(t, setup{cfg: lwip.Config{Sockets: sockets.Config{NextFIONREAD: true}}}, func(w *world) {
 		ua, ub := w.udpPair()
 		w.send(w.a, ua, "12345")
 		w.send(w.a, ua, "123")
 		n := 0
-		w.ok(w.b.Ioctl(ub, FIONREAD, &n))
+		w.ok(w.b.Ioctl(ub, sockets.FIONREAD, &n))
 		if n != 5 {
 			t.Errorf("the next datagram has %d bytes, want 5", n)
 		}
@@ -385,20 +385,20 @@ func TestReuseAddrBroadcast(t *testing.T) {
 	inBubble(t, setup{cfg: lwip.Config{UDP: udp.Config{}}}, func(w *world) {
 		var fds [2]int
 		for i := range fds {
-			fds[i] = w.socket(w.b, AF_INET, SOCK_DGRAM, 0)
-			w.ok(w.b.SetsockoptInt(fds[i], SOL_SOCKET, SO_REUSEADDR, 1))
+			fds[i] = w.socket(w.b, sockets.AF_INET, sockets.SOCK_DGRAM, 0)
+			w.ok(w.b.SetsockoptInt(fds[i], sockets.SOL_SOCKET, sockets.SO_REUSEADDR, 1))
 			w.ok(w.b.Bind(fds[i], addr("0.0.0.0:68")))
 		}
-		w.want(w.b.Bind(w.socket(w.b, AF_INET, SOCK_DGRAM, 0), addr("0.0.0.0:68")), EADDRINUSE)
-		c := w.socket(w.a, AF_INET, SOCK_DGRAM, 0)
+		w.want(w.b.Bind(w.socket(w.b, sockets.AF_INET, sockets.SOCK_DGRAM, 0), addr("0.0.0.0:68")), sockets.EADDRINUSE)
+		c := w.socket(w.a, sockets.AF_INET, sockets.SOCK_DGRAM, 0)
 		_, err := w.a.Sendto(c, []byte("x"), 0, addr("10.0.0.255:68"))
-		w.want(err, EACCES)
-		w.ok(w.a.SetsockoptInt(c, SOL_SOCKET, SO_BROADCAST, 1))
+		w.want(err, sockets.EACCES)
+		w.ok(w.a.SetsockoptInt(c, sockets.SOL_SOCKET, sockets.SO_BROADCAST, 1))
 		_, err = w.a.Sendto(c, []byte("x"), 0, addr("10.0.0.255:68"))
 		w.ok(err)
 		synctest.Wait()
 		for _, fd := range fds {
-			w.recv(w.b, fd, MSG_DONTWAIT, "x")
+			w.recv(w.b, fd, sockets.MSG_DONTWAIT, "x")
 		}
 	})
 }

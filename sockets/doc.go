@@ -30,19 +30,18 @@
 // another goroutine, or the waiting one is called away (SelectContext,
 // PollContext); ESP-IDF forbids both. Pinned by TestCloseWakesPoll.
 //
-// lwIP: sockets.c, inet_chksum-free parts of inet.h, if_api.c, err.c. POSIX:
-// IEEE Std 1003.1-2017; RFC 3493 (IPv6 sockets), RFC 3542 (IPV6_CHECKSUM,
-// IPV6_PKTINFO).
+// lwIP: sockets.c, inet.h, if_api.c, err.c. Standards: POSIX (IEEE Std
+// 1003.1-2017), RFC 3493 (IPv6 sockets), RFC 3542 (IPV6_CHECKSUM, IPV6_PKTINFO).
 //
 // Files: constants.go; protocol.go (Protocol, New), config.go, stats.go, table.go
 // (descriptors), socket.go (one socket; Socket, Close); errno.go (Errno), err.go
-// (lwIP's err_t), meaning.go (errors to numbers); addr.go (SockAddr),
-// addr_wire.go (its bytes), names.go (getsockname, if_nametoindex), inet.go;
-// open.go (bind to shutdown), recv.go, recvmsg.go, send.go, control.go (control
-// messages); wait.go (waiters), poll.go, select.go; fcntl.go (and ioctl);
-// options.go (the table of options: one row each), option_value.go (their
-// bytes), option_socket.go, option_ip.go, option_tcp.go, membership.go,
-// tcpinfo.go.
+// (lwIP's err_t), meaning.go (errors to numbers), netdown.go (ENETDOWN); addr.go
+// (SockAddr), addr_wire.go (its bytes), names.go (getsockname, if_nametoindex),
+// inet.go; open.go (bind to shutdown), recv.go, recvmsg.go, send.go, control.go
+// (control messages); wait.go (who waits), waiters.go (who wakes), poll.go,
+// select.go; fcntl.go (and ioctl); options.go (the table of options: one row
+// each), option_value.go (their bytes), option_socket.go, option_ip.go,
+// option_tcp.go, membership.go, tcpinfo.go.
 //
 // Exported functions and methods take the core lock; connect, accept, and the
 // reads and writes of a blocking socket, select, poll and a lingering close may

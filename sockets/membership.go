@@ -24,7 +24,7 @@ type membership struct {
 // if that refuses.
 //
 // lwIP: lwip_socket_register_membership, lwip_socket_register_mld6_membership.
-func join(s *socket, v value) error {
+func join(s *socket, _ arg, v value) error {
 	m, err := s.membershipOf(v)
 	if err != nil {
 		return err
@@ -47,7 +47,7 @@ func join(s *socket, v value) error {
 }
 
 // leave ends a membership. EADDRNOTAVAIL: there is none.
-func leave(s *socket, v value) error {
+func leave(s *socket, _ arg, v value) error {
 	m, err := s.membershipOf(v)
 	if err != nil {
 		return err

@@ -60,7 +60,7 @@ func byteOf(v value, def uint8) (uint8, error) {
 }
 
 // getTTL returns the time to live; where none is set, Config.TTL.
-func getTTL(s *socket) (v value, err error) {
+func getTTL(s *socket, _ arg) (v value, err error) {
 	err = s.withHeader(func(h header) { v.n = int(h.TTL()) }, func(l *listening) { v.n = int(l.ttl) })
 	if v.n == 0 {
 		v.n = s.p.cfg.TTL
@@ -68,7 +68,7 @@ func getTTL(s *socket) (v value, err error) {
 	return v, err
 }
 
-func setTTL(s *socket, v value) error {
+func setTTL(s *socket, _ arg, v value) error {
 	n, err := byteOf(v, 0)
 	if err != nil || v.n == 0 {
 		return EINVAL
@@ -76,12 +76,12 @@ func setTTL(s *socket, v value) error {
 	return s.withHeader(func(h header) { h.SetTTL(n) }, func(l *listening) { l.ttl, l.changed = n, true })
 }
 
-func getTOS(s *socket) (v value, err error) {
+func getTOS(s *socket, _ arg) (v value, err error) {
 	err = s.withHeader(func(h header) { v.n = int(h.TOS()) }, func(l *listening) { v.n = int(l.tos) })
 	return v, err
 }
 
-func setTOS(s *socket, v value) error {
+func setTOS(s *socket, _ arg, v value) error {
 	n, err := byteOf(v, 0)
 	if err != nil {
 		return err
@@ -89,12 +89,12 @@ func setTOS(s *socket, v value) error {
 	return s.withHeader(func(h header) { h.SetTOS(n) }, func(l *listening) { l.tos, l.changed = n, true })
 }
 
-func getMulticastTTL(s *socket) (v value, err error) {
+func getMulticastTTL(s *socket, _ arg) (v value, err error) {
 	err = s.withMulticast(func(m multicast) { v.n = int(m.MulticastTTL()) })
 	return v, err
 }
 
-func setMulticastTTL(s *socket, v value) error {
+func setMulticastTTL(s *socket, _ arg, v value) error {
 	n, err := byteOf(v, 1)
 	if err != nil {
 		return err
@@ -104,7 +104,7 @@ func setMulticastTTL(s *socket, v value) error {
 
 // getMulticastIf returns the IPv4 address of the interface that multicast is
 // sent through; 0.0.0.0 if routing chooses.
-func getMulticastIf(s *socket) (v value, err error) {
+func getMulticastIf(s *socket, _ arg) (v value, err error) {
 	v.local = netip.IPv4Unspecified()
 	err = s.withMulticast(func(m multicast) {
 		if ifc := m.MulticastInterface(); ifc != nil && ifc.Addr4().Addr.IsValid() {
@@ -114,7 +114,7 @@ func getMulticastIf(s *socket) (v value, err error) {
 	return v, err
 }
 
-func setMulticastIf(s *socket, v value) error {
+func setMulticastIf(s *socket, _ arg, v value) error {
 	ifc, err := s.p.interfaceOf(v)
 	if err != nil {
 		return err
@@ -122,7 +122,7 @@ func setMulticastIf(s *socket, v value) error {
 	return s.withMulticast(func(m multicast) { m.SetMulticastInterface(ifc) })
 }
 
-func getMulticastIf6(s *socket) (v value, err error) {
+func getMulticastIf6(s *socket, _ arg) (v value, err error) {
 	err = s.withMulticast(func(m multicast) {
 		if ifc := m.MulticastInterface(); ifc != nil {
 			v.n = ifc.Index()
@@ -131,7 +131,7 @@ func getMulticastIf6(s *socket) (v value, err error) {
 	return v, err
 }
 
-func setMulticastIf6(s *socket, v value) error {
+func setMulticastIf6(s *socket, _ arg, v value) error {
 	ifc, err := s.p.interfaceByIndex(v.n)
 	if err != nil {
 		return err
@@ -148,25 +148,25 @@ func (p *Protocol) interfaceOf(v value) (*netif.Interface, error) {
 	return p.interfaceByAddr(v.local)
 }
 
-func getV6Only(s *socket) (value, error) { return truth(s.conn.V6Only()), nil }
+func getV6Only(s *socket, _ arg) (value, error) { return truth(s.conn.V6Only()), nil }
 
 // setV6Only makes an IPv6 socket refuse IPv4. EINVAL once it is bound
 // (RFC 3493 §5.3).
-func setV6Only(s *socket, v value) error {
+func setV6Only(s *socket, _ arg, v value) error {
 	if s.is(bound) {
 		return EINVAL
 	}
 	return s.conn.SetV6Only(v.n != 0)
 }
 
-func getChecksum(s *socket) (v value, err error) {
+func getChecksum(s *socket, _ arg) (v value, err error) {
 	err = s.conn.WithRaw(func(p *raw.PCB) { v.n = p.ChecksumOffset() })
 	return v, err
 }
 
 // setChecksum makes a raw IPv6 socket compute and verify the checksum at an
 // offset; -1 ends that (RFC 3542 §3.1).
-func setChecksum(s *socket, v value) error {
+func setChecksum(s *socket, _ arg, v value) error {
 	var bad error
 	err := s.conn.WithRaw(func(p *raw.PCB) { bad = p.SetChecksumOffset(v.n) })
 	if err == nil {

@@ -7,79 +7,71 @@ import (
 	"github.com/golwip/lwip/udp"
 )
 
-// getFlag returns the get of an option that is a flag of the PCB: of TCP, UDP or
-// raw; where it is 0 the socket itself keeps it.
-func getFlag(t tcp.Option, u udp.Option, r raw.Option) func(*socket) (value, error) {
-	return func(s *socket) (v value, err error) {
-		switch {
-		case s.isStream() && t != 0:
-			err = s.withTCP(func(p *tcp.PCB) { v = truth(p.Has(t)) }, func(l *listening) { v = truth(l.opts.Has(t)) })
-		case s.typ == SOCK_DGRAM && u != 0:
-			err = s.conn.WithUDP(func(p *udp.PCB) { v = truth(p.Has(u)) })
-		case s.typ == SOCK_RAW && r != 0:
-			err = s.conn.WithRaw(func(p *raw.PCB) { v = truth(p.Has(r)) })
-		default:
-			s.mu.Lock()
-			v = truth(s.stored.Has(t))
-			s.mu.Unlock()
-		}
-		return v, err
-	}
-}
-
-// setFlag is getFlag's set.
-func setFlag(t tcp.Option, u udp.Option, r raw.Option) func(*socket, value) error {
-	return func(s *socket, v value) error {
-		on := v.n != 0
-		switch {
-		case s.isStream() && t != 0:
-			return s.setTCPOption(t, on)
-		case s.typ == SOCK_DGRAM && u != 0:
-			return s.conn.WithUDP(func(p *udp.PCB) {
-				if on {
-					p.Set(u)
-				} else {
-					p.Clear(u)
-				}
-			})
-		case s.typ == SOCK_RAW && r != 0:
-			return s.conn.WithRaw(func(p *raw.PCB) {
-				if on {
-					p.Set(r)
-				} else {
-					p.Clear(r)
-				}
-			})
-		}
+// getFlag gets an option that is a flag of the PCB; where the PCB has none, the
+// socket itself keeps it.
+func getFlag(s *socket, a arg) (v value, err error) {
+	switch {
+	case s.isStream() && a.tcp != 0:
+		err = s.withTCP(func(p *tcp.PCB) { v = truth(p.Has(a.tcp)) }, func(l *listening) { v = truth(l.opts.Has(a.tcp)) })
+	case s.typ == SOCK_DGRAM && a.udp != 0:
+		err = s.conn.WithUDP(func(p *udp.PCB) { v = truth(p.Has(a.udp)) })
+	case s.typ == SOCK_RAW && a.raw != 0:
+		err = s.conn.WithRaw(func(p *raw.PCB) { v = truth(p.Has(a.raw)) })
+	default:
 		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.stored &^= t
-		if on {
-			s.stored |= t
-		}
-		return nil
+		v = truth(s.stored.Has(a.tcp))
+		s.mu.Unlock()
 	}
+	return v, err
 }
 
-// getState and setState are the get and set of an option that is a state of the
-// socket.
-func getState(t state) func(*socket) (value, error) {
-	return func(s *socket) (value, error) { return truth(s.is(t)), nil }
-}
-
-func setState(t state) func(*socket, value) error {
-	return func(s *socket, v value) error {
-		s.mark(t, v.n != 0)
-		return nil
+// setFlag sets what getFlag gets.
+func setFlag(s *socket, a arg, v value) error {
+	on := v.n != 0
+	switch {
+	case s.isStream() && a.tcp != 0:
+		return s.setTCPOption(a.tcp, on)
+	case s.typ == SOCK_DGRAM && a.udp != 0:
+		return s.conn.WithUDP(func(p *udp.PCB) {
+			if on {
+				p.Set(a.udp)
+			} else {
+				p.Clear(a.udp)
+			}
+		})
+	case s.typ == SOCK_RAW && a.raw != 0:
+		return s.conn.WithRaw(func(p *raw.PCB) {
+			if on {
+				p.Set(a.raw)
+			} else {
+				p.Clear(a.raw)
+			}
+		})
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stored &^= a.tcp
+	if on {
+		s.stored |= a.tcp
+	}
+	return nil
 }
 
-func getAcceptConn(s *socket) (value, error) { return truth(s.listens()), nil }
+// getState and setState get and set an option that is a state of the socket.
 
-func getType(s *socket) (value, error) { return value{n: int(s.typ)}, nil }
+func getState(s *socket, a arg) (value, error) { return truth(s.is(a.state)), nil }
+
+func setState(s *socket, a arg, v value) error {
+	s.mark(a.state, v.n != 0)
+	return nil
+}
+
+func getAcceptConn(s *socket, _ arg) (value, error) { return truth(s.listens()), nil }
+
+func getType(s *socket, _ arg) (value, error) { return value{n: int(s.typ)}, nil }
 
 // getError returns the error that is pending, and clears it.
-func getError(s *socket) (value, error) {
+func getError(s *socket, _ arg) (value, error) {
 	err := s.conn.Err()
 	if err == nil {
 		return value{}, nil
@@ -90,15 +82,15 @@ func getError(s *socket) (value, error) {
 	return value{n: int(s.p.errno(err).(Errno))}, nil
 }
 
-func getRcvTimeo(s *socket) (value, error) { return value{d: s.conn.RecvTimeout()}, nil }
-func getSndTimeo(s *socket) (value, error) { return value{d: s.conn.SendTimeout()}, nil }
+func getRcvTimeo(s *socket, _ arg) (value, error) { return value{d: s.conn.RecvTimeout()}, nil }
+func getSndTimeo(s *socket, _ arg) (value, error) { return value{d: s.conn.SendTimeout()}, nil }
 
-func setRcvTimeo(s *socket, v value) error {
+func setRcvTimeo(s *socket, _ arg, v value) error {
 	s.conn.SetRecvTimeout(v.d)
 	return nil
 }
 
-func setSndTimeo(s *socket, v value) error {
+func setSndTimeo(s *socket, _ arg, v value) error {
 	s.conn.SetSendTimeout(v.d)
 	return nil
 }
@@ -107,7 +99,7 @@ func setSndTimeo(s *socket, v value) error {
 // and stores 16 bits with a sign.
 const maxLinger = 32767
 
-func getLinger(s *socket) (value, error) {
+func getLinger(s *socket, _ arg) (value, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return value{on: s.state.has(lingers), n: int(s.linger)}, nil
@@ -115,7 +107,7 @@ func getLinger(s *socket) (value, error) {
 
 // setLinger sets what Close does: without On, what was written is delivered in
 // the background; with it Close waits so many seconds, 0 resets the connection.
-func setLinger(s *socket, v value) error {
+func setLinger(s *socket, _ arg, v value) error {
 	if v.n < 0 {
 		return EINVAL
 	}
@@ -139,7 +131,7 @@ func setLinger(s *socket, v value) error {
 // SO_RCVBUF bounds the payload that waits in a UDP or raw socket; for TCP it
 // bounds the receive window, unless Config.KeepWindow.
 
-func getRcvBuf(s *socket) (v value, err error) {
+func getRcvBuf(s *socket, _ arg) (v value, err error) {
 	if !s.isStream() {
 		return value{n: s.conn.RecvBufSize()}, nil
 	}
@@ -153,7 +145,7 @@ func getRcvBuf(s *socket) (v value, err error) {
 	return v, err
 }
 
-func setRcvBuf(s *socket, v value) error {
+func setRcvBuf(s *socket, _ arg, v value) error {
 	switch {
 	case v.n < 0:
 		return EINVAL
@@ -169,12 +161,12 @@ func setRcvBuf(s *socket, v value) error {
 	return s.withTCP(func(p *tcp.PCB) { p.SetReceiveBuffer(v.n) }, func(l *listening) { l.recv, l.changed = v.n, true })
 }
 
-func getSndBuf(s *socket) (v value, err error) {
+func getSndBuf(s *socket, _ arg) (v value, err error) {
 	err = s.withTCP(func(p *tcp.PCB) { v.n = p.SendBuffer() }, func(l *listening) { v.n = l.send })
 	return v, err
 }
 
-func setSndBuf(s *socket, v value) error {
+func setSndBuf(s *socket, _ arg, v value) error {
 	if v.n < 0 {
 		return EINVAL
 	}
@@ -183,7 +175,7 @@ func setSndBuf(s *socket, v value) error {
 
 // setBindToDevice restricts the socket to an interface; without a name it lifts
 // that. For TCP it counts from the next bind or connect on.
-func setBindToDevice(s *socket, v value) error {
+func setBindToDevice(s *socket, _ arg, v value) error {
 	var ifc *netif.Interface
 	if v.name != "" {
 		s.p.core.Lock()

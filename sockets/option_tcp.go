@@ -111,23 +111,19 @@ func (s *socket) setTCPOption(o tcp.Option, on bool) error {
 
 // The options of level IPPROTO_TCP are EINVAL for a listener, as in lwIP.
 
-func getTCPFlag(o tcp.Option) func(*socket) (value, error) {
-	return func(s *socket) (v value, err error) {
-		err = s.withTCP(func(p *tcp.PCB) { v = truth(p.Has(o)) }, nil)
-		return v, err
-	}
+func getTCPFlag(s *socket, a arg) (v value, err error) {
+	err = s.withTCP(func(p *tcp.PCB) { v = truth(p.Has(a.tcp)) }, nil)
+	return v, err
 }
 
-func setTCPFlag(o tcp.Option) func(*socket, value) error {
-	return func(s *socket, v value) error {
-		return s.withTCP(func(p *tcp.PCB) {
-			if v.n != 0 {
-				p.Set(o)
-			} else {
-				p.Clear(o)
-			}
-		}, nil)
-	}
+func setTCPFlag(s *socket, a arg, v value) error {
+	return s.withTCP(func(p *tcp.PCB) {
+		if v.n != 0 {
+			p.Set(a.tcp)
+		} else {
+			p.Clear(a.tcp)
+		}
+	}, nil)
 }
 
 // keepAlive sets one of the keep-alive settings; EINVAL unless it is positive.
@@ -138,23 +134,19 @@ func (s *socket) keepAlive(n int, set func(*tcp.PCB)) error {
 	return s.withTCP(set, nil)
 }
 
-func getKeepIdle(unit time.Duration) func(*socket) (value, error) {
-	return func(s *socket) (v value, err error) {
-		err = s.withTCP(func(p *tcp.PCB) {
-			idle, _, _ := p.KeepAliveTimes()
-			v.n = int(idle / unit)
-		}, nil)
-		return v, err
-	}
+func getKeepIdle(s *socket, a arg) (v value, err error) {
+	err = s.withTCP(func(p *tcp.PCB) {
+		idle, _, _ := p.KeepAliveTimes()
+		v.n = int(idle / a.unit)
+	}, nil)
+	return v, err
 }
 
-func setKeepIdle(unit time.Duration) func(*socket, value) error {
-	return func(s *socket, v value) error {
-		return s.keepAlive(v.n, func(p *tcp.PCB) { p.SetKeepAlive(time.Duration(v.n)*unit, 0, 0) })
-	}
+func setKeepIdle(s *socket, a arg, v value) error {
+	return s.keepAlive(v.n, func(p *tcp.PCB) { p.SetKeepAlive(time.Duration(v.n)*a.unit, 0, 0) })
 }
 
-func getKeepInterval(s *socket) (v value, err error) {
+func getKeepInterval(s *socket, _ arg) (v value, err error) {
 	err = s.withTCP(func(p *tcp.PCB) {
 		_, interval, _ := p.KeepAliveTimes()
 		v.n = int(interval / time.Second)
@@ -162,37 +154,37 @@ func getKeepInterval(s *socket) (v value, err error) {
 	return v, err
 }
 
-func setKeepInterval(s *socket, v value) error {
+func setKeepInterval(s *socket, _ arg, v value) error {
 	return s.keepAlive(v.n, func(p *tcp.PCB) { p.SetKeepAlive(0, time.Duration(v.n)*time.Second, 0) })
 }
 
-func getKeepCount(s *socket) (v value, err error) {
+func getKeepCount(s *socket, _ arg) (v value, err error) {
 	err = s.withTCP(func(p *tcp.PCB) { _, _, v.n = p.KeepAliveTimes() }, nil)
 	return v, err
 }
 
-func setKeepCount(s *socket, v value) error {
+func setKeepCount(s *socket, _ arg, v value) error {
 	return s.keepAlive(v.n, func(p *tcp.PCB) { p.SetKeepAlive(0, 0, v.n) })
 }
 
-func getUserTimeout(s *socket) (v value, err error) {
+func getUserTimeout(s *socket, _ arg) (v value, err error) {
 	err = s.withTCP(func(p *tcp.PCB) { v.n = int(p.UserTimeout() / time.Millisecond) }, nil)
 	return v, err
 }
 
-func setUserTimeout(s *socket, v value) error {
+func setUserTimeout(s *socket, _ arg, v value) error {
 	if v.n < 0 {
 		return EINVAL
 	}
 	return s.withTCP(func(p *tcp.PCB) { p.SetUserTimeout(time.Duration(v.n) * time.Millisecond) }, nil)
 }
 
-func getMaxSeg(s *socket) (v value, err error) {
+func getMaxSeg(s *socket, _ arg) (v value, err error) {
 	err = s.withTCP(func(p *tcp.PCB) { v.n = p.SegmentPayload() }, nil)
 	return v, err
 }
 
-func getTCPInfo(s *socket) (v value, err error) {
+func getTCPInfo(s *socket, _ arg) (v value, err error) {
 	err = s.withTCP(func(p *tcp.PCB) { v.tcp = p.Info() }, nil)
 	return v, err
 }

@@ -26,8 +26,19 @@ type option struct {
 	level, name int
 	kind        kind
 	on          sorts // others: ENOPROTOOPT
-	get         func(*socket) (value, error)
-	set         func(*socket, value) error
+	get         func(*socket, arg) (value, error)
+	set         func(*socket, arg, value) error
+	arg         arg // what get and set need to know
+}
+
+// arg is which flag of a PCB an option is, by the kind of socket, which state of
+// the socket, or which unit of time it has.
+type arg struct {
+	tcp   tcp.Option
+	udp   udp.Option
+	raw   raw.Option
+	state state
+	unit  time.Duration
 }
 
 // options is the table of socket options: to add one, add a row. A nil get or
@@ -41,50 +52,50 @@ type option struct {
 // TCP), IP_HDRINCL, IPV6_RECVPKTINFO, TCP_MAXSEG, TCP_CORK, TCP_INFO and
 // TCP_USER_TIMEOUT are not lwIP's. Pinned by TestOptionRoundTrip.
 var options = [...]option{
-	{SOL_SOCKET, SO_ACCEPTCONN, integer, onTCP, getAcceptConn, nil},
-	{SOL_SOCKET, SO_BINDTODEVICE, device, onAll, nil, setBindToDevice},
-	{SOL_SOCKET, SO_BROADCAST, integer, onUDP | onRaw, getFlag(0, udp.Broadcast, raw.Broadcast), setFlag(0, udp.Broadcast, raw.Broadcast)},
-	{SOL_SOCKET, SO_ERROR, integer, onAll, getError, nil},
-	{SOL_SOCKET, SO_KEEPALIVE, integer, onAll, getFlag(tcp.KeepAlive, 0, 0), setFlag(tcp.KeepAlive, 0, 0)},
-	{SOL_SOCKET, SO_LINGER, lingering, onAll, getLinger, setLinger},
-	{SOL_SOCKET, SO_NO_CHECK, integer, onUDP, getFlag(0, udp.NoChecksum, 0), setFlag(0, udp.NoChecksum, 0)},
-	{SOL_SOCKET, SO_RCVBUF, integer, onAll, getRcvBuf, setRcvBuf},
-	{SOL_SOCKET, SO_RCVTIMEO, period, onAll, getRcvTimeo, setRcvTimeo},
-	{SOL_SOCKET, SO_REUSEADDR, integer, onAll, getFlag(tcp.ReuseAddr, udp.ReuseAddr, 0), setFlag(tcp.ReuseAddr, udp.ReuseAddr, 0)},
-	{SOL_SOCKET, SO_REUSEPORT, integer, onTCP | onUDP, getFlag(tcp.ReusePort, udp.ReusePort, 0), setFlag(tcp.ReusePort, udp.ReusePort, 0)},
-	{SOL_SOCKET, SO_SNDBUF, integer, onTCP, getSndBuf, setSndBuf},
-	{SOL_SOCKET, SO_SNDTIMEO, period, onAll, getSndTimeo, setSndTimeo},
-	{SOL_SOCKET, SO_TYPE, integer, onAll, getType, nil},
+	{SOL_SOCKET, SO_ACCEPTCONN, integer, onTCP, getAcceptConn, nil, arg{}},
+	{SOL_SOCKET, SO_BINDTODEVICE, device, onAll, nil, setBindToDevice, arg{}},
+	{SOL_SOCKET, SO_BROADCAST, integer, onUDP | onRaw, getFlag, setFlag, arg{udp: udp.Broadcast, raw: raw.Broadcast}},
+	{SOL_SOCKET, SO_ERROR, integer, onAll, getError, nil, arg{}},
+	{SOL_SOCKET, SO_KEEPALIVE, integer, onAll, getFlag, setFlag, arg{tcp: tcp.KeepAlive}},
+	{SOL_SOCKET, SO_LINGER, lingering, onAll, getLinger, setLinger, arg{}},
+	{SOL_SOCKET, SO_NO_CHECK, integer, onUDP, getFlag, setFlag, arg{udp: udp.NoChecksum}},
+	{SOL_SOCKET, SO_RCVBUF, integer, onAll, getRcvBuf, setRcvBuf, arg{}},
+	{SOL_SOCKET, SO_RCVTIMEO, period, onAll, getRcvTimeo, setRcvTimeo, arg{}},
+	{SOL_SOCKET, SO_REUSEADDR, integer, onAll, getFlag, setFlag, arg{tcp: tcp.ReuseAddr, udp: udp.ReuseAddr}},
+	{SOL_SOCKET, SO_REUSEPORT, integer, onTCP | onUDP, getFlag, setFlag, arg{tcp: tcp.ReusePort, udp: udp.ReusePort}},
+	{SOL_SOCKET, SO_SNDBUF, integer, onTCP, getSndBuf, setSndBuf, arg{}},
+	{SOL_SOCKET, SO_SNDTIMEO, period, onAll, getSndTimeo, setSndTimeo, arg{}},
+	{SOL_SOCKET, SO_TYPE, integer, onAll, getType, nil, arg{}},
 
-	{IPPROTO_IP, IP_ADD_MEMBERSHIP, group4, onUDP | onRaw, nil, join},
-	{IPPROTO_IP, IP_DROP_MEMBERSHIP, group4, onUDP | onRaw, nil, leave},
-	{IPPROTO_IP, IP_HDRINCL, integer, onRaw, getFlag(0, 0, raw.HeaderIncluded), setFlag(0, 0, raw.HeaderIncluded)},
-	{IPPROTO_IP, IP_MULTICAST_IF, interface4, onUDP | onRaw, getMulticastIf, setMulticastIf},
-	{IPPROTO_IP, IP_MULTICAST_LOOP, octet, onUDP | onRaw, getFlag(0, udp.MulticastLoop, raw.MulticastLoop), setFlag(0, udp.MulticastLoop, raw.MulticastLoop)},
-	{IPPROTO_IP, IP_MULTICAST_TTL, octet, onUDP | onRaw, getMulticastTTL, setMulticastTTL},
-	{IPPROTO_IP, IP_PKTINFO, integer, onUDP, getState(wantInfo), setState(wantInfo)},
-	{IPPROTO_IP, IP_TOS, integer, onAll, getTOS, setTOS},
-	{IPPROTO_IP, IP_TTL, integer, onAll, getTTL, setTTL},
+	{IPPROTO_IP, IP_ADD_MEMBERSHIP, group4, onUDP | onRaw, nil, join, arg{}},
+	{IPPROTO_IP, IP_DROP_MEMBERSHIP, group4, onUDP | onRaw, nil, leave, arg{}},
+	{IPPROTO_IP, IP_HDRINCL, integer, onRaw, getFlag, setFlag, arg{raw: raw.HeaderIncluded}},
+	{IPPROTO_IP, IP_MULTICAST_IF, interface4, onUDP | onRaw, getMulticastIf, setMulticastIf, arg{}},
+	{IPPROTO_IP, IP_MULTICAST_LOOP, octet, onUDP | onRaw, getFlag, setFlag, arg{udp: udp.MulticastLoop, raw: raw.MulticastLoop}},
+	{IPPROTO_IP, IP_MULTICAST_TTL, octet, onUDP | onRaw, getMulticastTTL, setMulticastTTL, arg{}},
+	{IPPROTO_IP, IP_PKTINFO, integer, onUDP, getState, setState, arg{state: wantInfo}},
+	{IPPROTO_IP, IP_TOS, integer, onAll, getTOS, setTOS, arg{}},
+	{IPPROTO_IP, IP_TTL, integer, onAll, getTTL, setTTL, arg{}},
 
-	{IPPROTO_TCP, TCP_CORK, integer, onTCP, getTCPFlag(tcp.Cork), setTCPFlag(tcp.Cork)},
-	{IPPROTO_TCP, TCP_INFO, info, onTCP, getTCPInfo, nil},
-	{IPPROTO_TCP, TCP_KEEPALIVE, integer, onTCP, getKeepIdle(time.Millisecond), setKeepIdle(time.Millisecond)},
-	{IPPROTO_TCP, TCP_KEEPCNT, integer, onTCP, getKeepCount, setKeepCount},
-	{IPPROTO_TCP, TCP_KEEPIDLE, integer, onTCP, getKeepIdle(time.Second), setKeepIdle(time.Second)},
-	{IPPROTO_TCP, TCP_KEEPINTVL, integer, onTCP, getKeepInterval, setKeepInterval},
-	{IPPROTO_TCP, TCP_MAXSEG, integer, onTCP, getMaxSeg, nil},
-	{IPPROTO_TCP, TCP_NODELAY, integer, onTCP, getTCPFlag(tcp.NoDelay), setTCPFlag(tcp.NoDelay)},
-	{IPPROTO_TCP, TCP_USER_TIMEOUT, integer, onTCP, getUserTimeout, setUserTimeout},
+	{IPPROTO_TCP, TCP_CORK, integer, onTCP, getTCPFlag, setTCPFlag, arg{tcp: tcp.Cork}},
+	{IPPROTO_TCP, TCP_INFO, info, onTCP, getTCPInfo, nil, arg{}},
+	{IPPROTO_TCP, TCP_KEEPALIVE, integer, onTCP, getKeepIdle, setKeepIdle, arg{unit: time.Millisecond}},
+	{IPPROTO_TCP, TCP_KEEPCNT, integer, onTCP, getKeepCount, setKeepCount, arg{}},
+	{IPPROTO_TCP, TCP_KEEPIDLE, integer, onTCP, getKeepIdle, setKeepIdle, arg{unit: time.Second}},
+	{IPPROTO_TCP, TCP_KEEPINTVL, integer, onTCP, getKeepInterval, setKeepInterval, arg{}},
+	{IPPROTO_TCP, TCP_MAXSEG, integer, onTCP, getMaxSeg, nil, arg{}},
+	{IPPROTO_TCP, TCP_NODELAY, integer, onTCP, getTCPFlag, setTCPFlag, arg{tcp: tcp.NoDelay}},
+	{IPPROTO_TCP, TCP_USER_TIMEOUT, integer, onTCP, getUserTimeout, setUserTimeout, arg{}},
 
-	{IPPROTO_IPV6, IPV6_CHECKSUM, integer, onRaw | onInet6, getChecksum, setChecksum},
-	{IPPROTO_RAW, IPV6_CHECKSUM, integer, onRaw | onInet6, getChecksum, setChecksum},
-	{IPPROTO_IPV6, IPV6_JOIN_GROUP, group6, onUDP | onRaw | onInet6, nil, join},
-	{IPPROTO_IPV6, IPV6_LEAVE_GROUP, group6, onUDP | onRaw | onInet6, nil, leave},
-	{IPPROTO_IPV6, IPV6_MULTICAST_HOPS, octet, onUDP | onRaw | onInet6, getMulticastTTL, setMulticastTTL},
-	{IPPROTO_IPV6, IPV6_MULTICAST_IF, integer, onUDP | onRaw | onInet6, getMulticastIf6, setMulticastIf6},
-	{IPPROTO_IPV6, IPV6_MULTICAST_LOOP, octet, onUDP | onRaw | onInet6, getFlag(0, udp.MulticastLoop, raw.MulticastLoop), setFlag(0, udp.MulticastLoop, raw.MulticastLoop)},
-	{IPPROTO_IPV6, IPV6_RECVPKTINFO, integer, onUDP | onRaw | onInet6, getState(wantInfo6), setState(wantInfo6)},
-	{IPPROTO_IPV6, IPV6_V6ONLY, integer, onTCP | onUDP | onInet6, getV6Only, setV6Only},
+	{IPPROTO_IPV6, IPV6_CHECKSUM, integer, onRaw | onInet6, getChecksum, setChecksum, arg{}},
+	{IPPROTO_RAW, IPV6_CHECKSUM, integer, onRaw | onInet6, getChecksum, setChecksum, arg{}},
+	{IPPROTO_IPV6, IPV6_JOIN_GROUP, group6, onUDP | onRaw | onInet6, nil, join, arg{}},
+	{IPPROTO_IPV6, IPV6_LEAVE_GROUP, group6, onUDP | onRaw | onInet6, nil, leave, arg{}},
+	{IPPROTO_IPV6, IPV6_MULTICAST_HOPS, octet, onUDP | onRaw | onInet6, getMulticastTTL, setMulticastTTL, arg{}},
+	{IPPROTO_IPV6, IPV6_MULTICAST_IF, integer, onUDP | onRaw | onInet6, getMulticastIf6, setMulticastIf6, arg{}},
+	{IPPROTO_IPV6, IPV6_MULTICAST_LOOP, octet, onUDP | onRaw | onInet6, getFlag, setFlag, arg{udp: udp.MulticastLoop, raw: raw.MulticastLoop}},
+	{IPPROTO_IPV6, IPV6_RECVPKTINFO, integer, onUDP | onRaw | onInet6, getState, setState, arg{state: wantInfo6}},
+	{IPPROTO_IPV6, IPV6_V6ONLY, integer, onTCP | onUDP | onInet6, getV6Only, setV6Only, arg{}},
 }
 
 // option returns the row of an option that this socket has, or nil.
@@ -114,7 +125,7 @@ func (s *socket) getOption(level, name int) (v value, err error) {
 	if o == nil || o.get == nil {
 		return v, ENOPROTOOPT
 	}
-	v, err = o.get(s)
+	v, err = o.get(s, o.arg)
 	return v, s.p.errno(err)
 }
 
@@ -165,7 +176,7 @@ func (p *Protocol) Setsockopt(fd, level, name int, b []byte) error {
 	if err != nil {
 		return err
 	}
-	return p.errno(o.set(s, v))
+	return p.errno(o.set(s, o.arg, v))
 }
 
 // SetsockoptInt sets an option whose value is a number.

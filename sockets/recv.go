@@ -95,19 +95,29 @@ func (s *socket) received(n int, err error) (int, error) {
 		return n, nil
 	case err == io.EOF:
 		return 0, nil
-	case !endsStream(posix(err)):
-		return 0, s.p.errno(err)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.state.has(reported) {
-		s.state |= reported
+	first, connected := s.report(posix(err))
+	switch {
+	case first:
 		return 0, s.p.errno(err)
-	}
-	if s.state.has(established) {
+	case connected:
 		return 0, nil
 	}
 	return 0, ENOTCONN
+}
+
+// report notes that a stream's error is told. It says whether that is for the
+// first time, as is any error that does not end it, and whether there had been a
+// connection.
+func (s *socket) report(e Errno) (first, connected bool) {
+	if !endsStream(e) {
+		return true, false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	first = !s.state.has(reported)
+	s.state |= reported
+	return first, s.state.has(established) || e == ECONNRESET || e == ECONNABORTED
 }
 
 // endsStream reports whether an error that reading or writing returns means that

@@ -1,14 +1,11 @@
 package sockets
 
 import (
-	"errors"
 	"net/netip"
 
 	"github.com/golwip/lwip/api"
-	"github.com/golwip/lwip/ip"
 	"github.com/golwip/lwip/netif"
 	"github.com/golwip/lwip/pbuf"
-	"github.com/golwip/lwip/tcp"
 	"github.com/golwip/lwip/udp"
 )
 
@@ -182,17 +179,13 @@ func (s *socket) sent(n int, err error) (int, error) {
 		return n, nil
 	case err == api.ErrInProgress:
 		return 0, s.p.orLwIP(EAGAIN, EINPROGRESS)
-	case !endsStream(posix(err)):
-		return 0, s.p.errno(err)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.state.has(reported) {
-		s.state |= reported
+	first, connected := s.report(posix(err))
+	switch {
+	case first:
 		return 0, s.p.errno(err)
-	}
-	if s.state.has(established) && !s.p.cfg.LwIPErrno {
-		return 0, EPIPE
+	case connected:
+		return 0, s.p.orLwIP(EPIPE, ENOTCONN)
 	}
 	return 0, ENOTCONN
 }
@@ -214,47 +207,4 @@ func (s *socket) autoBind() error {
 		s.mark(bound, true)
 	}
 	return err
-}
-
-// sendError returns the number of an error that sending or connecting to dst
-// gave; an invalid dst is the connected peer. POSIX tells a network that is not
-// there (ENETUNREACH) from one whose interface is down (ENETDOWN).
-func (s *socket) sendError(err error, dst netip.Addr) error {
-	if errors.Is(err, ip.ErrNoRoute) && !s.p.cfg.LwIPErrno && s.pathDown(dst) {
-		return ENETDOWN
-	}
-	return s.p.errno(err)
-}
-
-// pathDown reports whether the interface to dst is down: the one that the socket
-// is bound to, the one that dst's zone names, or one on whose subnet dst is.
-func (s *socket) pathDown(dst netip.Addr) bool {
-	if !dst.IsValid() {
-		if peer, err := s.conn.Peer(); err == nil {
-			dst = peer.Addr()
-		}
-	}
-	var ifc *netif.Interface
-	switch s.typ {
-	case SOCK_STREAM:
-		s.conn.WithTCP(func(t *tcp.PCB) { ifc = t.Interface() })
-	case SOCK_DGRAM:
-		s.conn.WithUDP(func(u *udp.PCB) { ifc = u.Interface() })
-	}
-	p := s.p
-	p.core.Lock()
-	defer p.core.Unlock()
-	if zone := dst.Zone(); ifc == nil && zone != "" {
-		ifc = p.interfaceByZone(zone)
-	}
-	if ifc != nil {
-		return !ifc.Ready()
-	}
-	dst = dst.Unmap()
-	for _, ifc := range p.ifs.List() {
-		if !ifc.Ready() && onLink(ifc, dst) {
-			return true
-		}
-	}
-	return false
 }

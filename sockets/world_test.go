@@ -11,19 +11,17 @@ import (
 	"github.com/golwip/lwip/netif"
 	"github.com/golwip/lwip/netif/impair"
 	"github.com/golwip/lwip/netif/memlink"
-	. "github.com/golwip/lwip/sockets"
+	"github.com/golwip/lwip/sockets"
 	"github.com/golwip/lwip/sys_arch"
 )
 
 // world is two stacks on a wire: a is 10.0.0.1 and fd00::1, b is 10.0.0.2 and
 // fd00::2.
 type world struct {
-	t          testing.TB
-	sa, sb     *lwip.Stack
-	a, b       *Protocol
-	ifa, ifb   *netif.Interface
-	manual     *sysarch.Manual // the clock, if it is one
-	configured []*lwip.Stack
+	t        testing.TB
+	sa, sb   *lwip.Stack
+	a, b     *sockets.Protocol
+	ifa, ifb *netif.Interface
 }
 
 // setup says how a world is. The zero value is two modern hosts.
@@ -40,7 +38,6 @@ func newWorld(t testing.TB, s setup) *world {
 		s.clock = sysarch.Real()
 	}
 	w := &world{t: t}
-	w.manual, _ = s.clock.(*sysarch.Manual)
 	la, lb := memlink.New(memlink.Config{})
 	for i, d := range []netif.Driver{la, lb} {
 		if s.delay != 0 {
@@ -91,10 +88,10 @@ func inBubble(t *testing.T, s setup, f func(w *world)) {
 }
 
 // addr returns the address that s says.
-func addr(s string) SockAddr { return Inet(netip.MustParseAddrPort(s)) }
+func addr(s string) sockets.SockAddr { return sockets.Inet(netip.MustParseAddrPort(s)) }
 
 // family returns the domain of an address.
-func family(a SockAddr) int { return a.Family() }
+func family(a sockets.SockAddr) int { return a.Family() }
 
 // ok fails the test on an error.
 func (w *world) ok(err error) {
@@ -113,7 +110,7 @@ func (w *world) want(got error, want error) {
 }
 
 func name(err error) string {
-	var e Errno
+	var e sockets.Errno
 	if errors.As(err, &e) {
 		return e.Name()
 	}
@@ -121,7 +118,7 @@ func name(err error) string {
 }
 
 // socket makes a socket.
-func (w *world) socket(p *Protocol, domain, typ, proto int) int {
+func (w *world) socket(p *sockets.Protocol, domain, typ, proto int) int {
 	w.t.Helper()
 	fd, err := p.Socket(domain, typ, proto)
 	w.ok(err)
@@ -129,7 +126,7 @@ func (w *world) socket(p *Protocol, domain, typ, proto int) int {
 }
 
 // bound makes a socket of the address's family and binds it.
-func (w *world) bound(p *Protocol, typ int, at string) int {
+func (w *world) bound(p *sockets.Protocol, typ int, at string) int {
 	w.t.Helper()
 	a := addr(at)
 	fd := w.socket(p, family(a), typ, 0)
@@ -138,9 +135,9 @@ func (w *world) bound(p *Protocol, typ int, at string) int {
 }
 
 // listener makes a listening socket.
-func (w *world) listener(p *Protocol, at string) int {
+func (w *world) listener(p *sockets.Protocol, at string) int {
 	w.t.Helper()
-	fd := w.bound(p, SOCK_STREAM, at)
+	fd := w.bound(p, sockets.SOCK_STREAM, at)
 	w.ok(p.Listen(fd, 16))
 	return fd
 }
@@ -149,7 +146,7 @@ func (w *world) listener(p *Protocol, at string) int {
 func (w *world) pair() (client, server int) {
 	w.t.Helper()
 	l := w.listener(w.b, "10.0.0.2:80")
-	client = w.socket(w.a, AF_INET, SOCK_STREAM, 0)
+	client = w.socket(w.a, sockets.AF_INET, sockets.SOCK_STREAM, 0)
 	w.ok(w.a.Connect(client, addr("10.0.0.2:80")))
 	server, _, err := w.b.Accept(l)
 	w.ok(err)
@@ -160,14 +157,14 @@ func (w *world) pair() (client, server int) {
 // udpPair makes UDP sockets 10.0.0.1:1000 and 10.0.0.2:2000 that are connected.
 func (w *world) udpPair() (ua, ub int) {
 	w.t.Helper()
-	ua, ub = w.bound(w.a, SOCK_DGRAM, "10.0.0.1:1000"), w.bound(w.b, SOCK_DGRAM, "10.0.0.2:2000")
+	ua, ub = w.bound(w.a, sockets.SOCK_DGRAM, "10.0.0.1:1000"), w.bound(w.b, sockets.SOCK_DGRAM, "10.0.0.2:2000")
 	w.ok(w.a.Connect(ua, addr("10.0.0.2:2000")))
 	w.ok(w.b.Connect(ub, addr("10.0.0.1:1000")))
 	return ua, ub
 }
 
 // send sends all of s.
-func (w *world) send(p *Protocol, fd int, s string) {
+func (w *world) send(p *sockets.Protocol, fd int, s string) {
 	w.t.Helper()
 	if n, err := p.Send(fd, []byte(s), 0); n != len(s) || err != nil {
 		w.t.Fatalf("sent %d of %d, %v", n, len(s), err)
@@ -175,7 +172,7 @@ func (w *world) send(p *Protocol, fd int, s string) {
 }
 
 // recv receives once and compares.
-func (w *world) recv(p *Protocol, fd, flags int, want string) {
+func (w *world) recv(p *sockets.Protocol, fd, flags int, want string) {
 	w.t.Helper()
 	b := make([]byte, 1<<16)
 	n, err := p.Recv(fd, b, flags)
@@ -185,9 +182,9 @@ func (w *world) recv(p *Protocol, fd, flags int, want string) {
 }
 
 // nonblock makes a socket non-blocking.
-func (w *world) nonblock(p *Protocol, fd int) {
+func (w *world) nonblock(p *sockets.Protocol, fd int) {
 	w.t.Helper()
-	_, err := p.Fcntl(fd, F_SETFL, O_NONBLOCK)
+	_, err := p.Fcntl(fd, sockets.F_SETFL, sockets.O_NONBLOCK)
 	w.ok(err)
 }
 
@@ -197,8 +194,7 @@ type result struct {
 	err error
 }
 
-// async makes a call in a goroutine of its own; in a bubble, it waits until the
-// call blocks or returns.
+// async makes a call in a goroutine of its own.
 func async(f func() (int, error)) <-chan result {
 	c := make(chan result, 1)
 	go func() {
@@ -207,9 +203,6 @@ func async(f func() (int, error)) <-chan result {
 	}()
 	return c
 }
-
-// now is a call that has returned.
-func now(err error) result { return result{0, err} }
 
 // returned reports whether the call has returned.
 func returned(c <-chan result) (r result, ok bool) {
