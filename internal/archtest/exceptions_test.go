@@ -13,7 +13,6 @@ var exceptions = []exception{
 	{"unsafe", "netif/tuntap", "unsafe", "the ioctl system calls take pointers"},
 	{"globals", "netif/tuntap", "rxRoom", "a constant that only a method can tell"},
 	{"globals", "netif/pcapng", "le", "short for binary.LittleEndian, which has no state"},
-	{"globals", "sockets", "options", "a read-only table whose rows hold functions"},
 	{"docs", "netif/internal/gate", "Example", "for the drivers alone, whose Examples go through it"},
 	{"docs", "internal/archtest", "Example", "nothing to call: the package is a test"},
 	{"docs", "internal/doctest", "Example", "nothing to call: the package is a test"},
