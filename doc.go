@@ -15,8 +15,8 @@
 // clock it runs in virtual time, and repeats exactly for the same seed.
 //
 // Files: stack.go wires everything; lock.go is the core lock and the alarm;
-// interfaces.go, dial.go, ping.go are what programs call; config.go, presets.go,
-// memory.go, stats.go.
+// interfaces.go and dial.go are what programs call; config.go, presets.go,
+// stats.go.
 //
 // [netif/memlink]: https://pkg.go.dev/github.com/golwip/lwip/netif/memlink
 // [netif/tuntap]: https://pkg.go.dev/github.com/golwip/lwip/netif/tuntap
