@@ -111,7 +111,7 @@ var meanings = [...]*Error{
 	{ip.ErrTooBig, syscall.EMSGSIZE},
 	{ip.ErrNoMemory, syscall.ENOBUFS},
 	{ip.ErrFamily, syscall.EAFNOSUPPORT},
-	{ip.ErrHostDown, syscall.EHOSTDOWN},
+	{ip.ErrHostDown, hostDown},
 	{ip.ErrHostUnknown, syscall.EHOSTUNREACH},
 	{ip.ErrNotMulticast, syscall.EINVAL},
 	{raw.ErrNotConnected, syscall.EDESTADDRREQ},
