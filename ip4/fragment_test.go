@@ -118,7 +118,7 @@ func TestNoFragmentation(t *testing.T) {
 // Without memory for a piece the packet fails as a whole.
 func TestFragmentNoMemory(t *testing.T) {
 	h := newHost(t, ip4.Config{})
-	h.pool = pbuf.NewPool(pbuf.Config{MaxBytes: pbuf.Jumbo + 2*pbuf.Small})
+	h.pool = pbuf.NewPool(pbuf.Config{MaxBytes: pbuf.Jumbo*17/16 + 2*pbuf.Small})
 	h.ifs = netif.New(&h.q, h.rand, h.pool)
 	h.ip = ip4.New(h.ifs, &h.q, h.rand, h.pool, nil, ip4.Config{})
 	h.tunnel("10.0.0.1/24")
