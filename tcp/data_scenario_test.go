@@ -320,6 +320,30 @@ func TestPAWSAndEcho(t *testing.T) {
 	r.end()
 }
 
+// RFC 2883 §4: what PAWS dropped before it was ever received is no duplicate.
+func TestPAWSReportsNoDuplicate(t *testing.T) {
+	r := newRig(t, Config{})
+	r.establish(append(tsOption(100, 0), optNOP, optNOP, optSACKOK, 2)...)
+	for _, c := range []struct {
+		name   string
+		seq    int
+		blocks uint8
+	}{{"old timestamp on new data", 11, 0}, {"old timestamp on old data", 1, 1}} {
+		r.opts = tsOption(110, 0)
+		if c.blocks == 0 {
+			r.send(ACK, 1, 1, make([]byte, 10)...)
+		}
+		r.pass(50 * time.Millisecond)
+		r.take()
+		r.opts = tsOption(105, 0)
+		r.send(ACK, c.seq, 1, make([]byte, 10)...)
+		if s := r.take(); len(s) != 1 || s[0].opt.nsack != c.blocks {
+			t.Errorf("%s: sent %v", c.name, s)
+		}
+	}
+	r.end()
+}
+
 // Deviation from RFC 7323 §3.2: a segment without the option is accepted.
 func TestMissingTimestamp(t *testing.T) {
 	r := newRig(t, Config{})

@@ -159,12 +159,16 @@ func (p *PCB) sendEmpty(seq Seq, f Flags) bool {
 
 // send passes a finished segment to the network layer and reports whether there
 // was memory and room in the driver's queue. Other errors lose the segment, as a
-// link may. It consumes buf.
+// link may; if it was too big for a path that another connection has measured,
+// finish makes it fit. It consumes buf.
 func (p *PCB) send(buf *pbuf.Buf) bool {
 	p.t.stats.SegmentsOut++
 	err := p.net.Output(buf, ip.Header{
 		Src: p.id.local, Dst: p.id.remote, Ifc: p.ifc, Proto: ip.TCP,
 		TTL: p.ttl, TOS: p.tos, Flags: ip.DontFragment,
 	})
+	if err == ip.ErrTooBig {
+		p.todo.tooBig = true
+	}
 	return err != ip.ErrQueueFull && err != ip.ErrNoMemory
 }

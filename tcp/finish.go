@@ -12,6 +12,7 @@ type decisions struct {
 	ack     ackWish
 	dirty   bool  // on Protocol.dirty
 	dsack   bool  // dup is to be reported in the next ACK
+	tooBig  bool  // the path carries less than was sent
 	stalled int32 // place on Protocol.stalled plus one; 0: not there
 	dup     sackBlock
 }
@@ -115,6 +116,11 @@ func (p *PCB) finish() {
 		p.acknowledge()
 	}
 	p.output()
+	if p.todo.tooBig {
+		p.todo.tooBig = false
+		p.pathMTU(p.routeMTU())
+		p.t.markDirty(p)
+	}
 	if p.todo.ack == ackNone || p.state == Closed {
 		return
 	}

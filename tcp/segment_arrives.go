@@ -101,7 +101,9 @@ func (p *PCB) checkTimestamp(seg *Segment) bool {
 		return true
 	}
 	p.t.stats.PAWS++
-	p.reportDuplicate(seg)
+	if seg.Seq.Before(p.rcv.nxt) && seg.End().AtMost(p.rcv.nxt) {
+		p.reportDuplicate(seg) // what was not received is no duplicate (RFC 2883 §4)
+	}
 	p.ackOutOfWindow(seg)
 	return false
 }
