@@ -18,8 +18,9 @@ type Handler interface {
 	// Sent tells that n more bytes were acknowledged, so the send space grew.
 	Sent(p *PCB, n int)
 	// Closed is the last call: the connection has ended and p must not be used
-	// any more. err tells why; nil, only after Close, that the peer acknowledged
-	// everything, our FIN included.
+	// any more. err tells why; nil, that it ended in order: after Close, when the
+	// peer has acknowledged everything, our FIN included; without Close, when
+	// both directions have ended and TIME-WAIT is over.
 	Closed(p *PCB, err error)
 	// SoftError tells of an ICMP error that does not end the connection
 	// (RFC 9293 §3.9.2.2, MUST-56).
