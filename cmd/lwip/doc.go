@@ -9,6 +9,7 @@
 //	demo     transfer a file between two stacks over a bad link
 //	serve    serve HTTP, echo and discard on a TAP or TUN device
 //	ping     ask a host for an echo
+//	drill    run packetdrill scripts
 //	help     explain a command
 //	version  print the version
 //
@@ -17,5 +18,6 @@
 // Files: main.go (the table of commands), flags.go (parsing), values.go (sizes,
 // rates and percentages as flags), device.go (a stack on a TAP or TUN device),
 // pair.go (two stacks on a wire in memory), demo.go, progress.go, report.go
-// (what demo prints), serve.go, services.go (echo and discard), ping.go.
+// (what demo prints), serve.go, services.go (echo and discard), ping.go,
+// drill.go.
 package main

@@ -38,6 +38,7 @@ func commands() []command {
 		demoCommand(),
 		serveCommand(),
 		pingCommand(),
+		drillCommand(),
 		{name: "help", args: "[command]", what: "explain a command", define: defineHelp},
 		{name: "version", what: "print the version", define: defineVersion},
 	}
