@@ -97,7 +97,7 @@ func (s *Segment) write(b *strings.Builder) {
 	switch {
 	case s.AnyAck:
 		b.WriteString(" ack ...")
-	case s.Ack.Given && s.Flags&ACK != 0:
+	case s.Ack.Given && (s.AnyFlags || s.Flags&ACK != 0):
 		fmt.Fprintf(b, " ack %d", s.Ack.Value)
 	}
 	if s.Win.Given {

@@ -82,8 +82,8 @@ func (y *python) call(n *pyNode, args []any) any {
 		if len(args) > 1 {
 			lo, hi = hi, pyInt(n, args[1])
 		}
-		if hi-lo > maxSteps {
-			raise(n, "MemoryError", "range")
+		if hi > lo {
+			y.room(n, int(min(uint64(hi)-uint64(lo), maxSize+1)))
 		}
 		var list []any
 		for ; lo < hi; lo++ {
@@ -121,7 +121,7 @@ func format(n *pyNode, s string, arg any) string {
 			raise(n, "TypeError", "not enough arguments for format string")
 		}
 		spec := "%" + s[i:k]
-		if len(spec) > 8 {
+		if len(spec) > 5 {
 			raise(n, "ValueError", "format is too wide")
 		}
 		switch s[k] {

@@ -5,8 +5,12 @@ import (
 	"strings"
 )
 
-// maxSteps bounds what a script's code may do.
-const maxSteps = 1_000_000
+// maxSteps bounds what a script's code may do, maxSize the length of a string and
+// the items of a list, nested ones included.
+const (
+	maxSteps = 100_000
+	maxSize  = 10_000
+)
 
 // python runs snippets. Variables outlive the snippet that sets them.
 //
@@ -136,6 +140,7 @@ func (y *python) eval(n *pyNode) any {
 		for i, k := range n.kids {
 			list[i] = y.eval(k)
 		}
+		y.room(n, items(list))
 		return list
 	case "?:":
 		if truthy(y.eval(n.kids[0])) {
@@ -171,7 +176,31 @@ func (y *python) eval(n *pyNode) any {
 	case "u-", "u+", "u~":
 		return unary(n, y.eval(n.kids[0]))
 	}
-	return arith(n, y.eval(n.kids[0]), y.eval(n.kids[1]))
+	v := arith(n, y.eval(n.kids[0]), y.eval(n.kids[1]))
+	if s, ok := v.(string); ok {
+		y.room(n, len(s))
+	}
+	return v
+}
+
+// room raises an exception if a value is larger than it may be. Making it counts
+// as that many steps.
+func (y *python) room(n *pyNode, size int) {
+	if size > maxSize {
+		raise(n, "MemoryError", "value is too large")
+	}
+	y.steps += size
+}
+
+// items returns how many items a list has, nested ones included.
+func items(list []any) (n int) {
+	for _, v := range list {
+		n++
+		if l, ok := v.([]any); ok {
+			n += items(l)
+		}
+	}
+	return n
 }
 
 // compare evaluates a chain of comparisons.
