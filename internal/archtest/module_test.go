@@ -49,7 +49,7 @@ func load(fsys fs.FS) (*module, error) {
 			}
 			return nil
 		}
-		if !d.Type().IsRegular() {
+		if !d.Type().IsRegular() || name == ".git" { // a worktree's .git is a file
 			return nil
 		}
 		data, err := fs.ReadFile(fsys, name)
