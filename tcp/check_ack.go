@@ -63,6 +63,7 @@ func (p *PCB) checkACK(seg *Segment) bool {
 // is gone.
 func (p *PCB) newACK(seg *Segment) bool {
 	now := p.t.q.Now()
+	ece := p.takeECE(seg)
 	flight := p.pipe()
 	r := p.t.ack(&p.sendq, seg.Ack)
 	p.snd.una = seg.Ack
@@ -82,7 +83,7 @@ func (p *PCB) newACK(seg *Segment) bool {
 	if p.net != nil {
 		p.net.Reachable(p.ifc, p.id.remote)
 	}
-	ack := cc.Ack{Now: now, Acked: r.bytes, Flight: flight, Limited: p.rec.limited}
+	ack := cc.Ack{Now: now, Acked: r.bytes, Flight: flight, Limited: p.rec.limited && !ece}
 	if r.sentAt != 0 {
 		ack.RTT = p.rtt.latest
 	}

@@ -57,6 +57,10 @@ type Config struct {
 	// cc.NewReno; cc.NewCubic is there, too.
 	NewController func(cc.Params) cc.Controller
 
+	// ECN says what to do about explicit congestion notification (RFC 3168). Default:
+	// used if the peer asks.
+	ECN ECNMode
+
 	// InitialRTO is the retransmission time-out before the first sample.
 	// Default 1 s (RFC 6298 §2.1). lwIP LWIP_TCP_RTO_TIME.
 	InitialRTO time.Duration
@@ -119,7 +123,7 @@ func Upstream() Config {
 	return Config{
 		MaxPCBs: 5, MaxListeners: 8, MSS: 536,
 		SendBuffer: 2 * 536, SendQueue: 8, ReceiveBuffer: 4 * 536, WindowUpdate: 536,
-		NoWindowScale: true, NoTimestamps: true, NoSACK: true, NoDSACK: true,
+		ECN: ECNOff, NoWindowScale: true, NoTimestamps: true, NoSACK: true, NoDSACK: true,
 		InitialWindow: 4,
 		InitialRTO:    3 * time.Second, MinRTO: 1500 * time.Millisecond, MaxRTO: 384 * time.Second,
 		MaxRetransmits: 12, MaxSYNRetransmits: 6, LastWait: 500 * time.Millisecond, NoSYNBackoff: true,

@@ -3,7 +3,8 @@
 // RFC 2018 and 2883 (SACK, DSACK), RFC 5681, 6582 and 6928 (congestion control,
 // NewReno, initial window), RFC 3042 (limited transmit), RFC 6298
 // (retransmission timer), RFC 5961 and 5927 (blind attacks), RFC 6528 (initial
-// sequence numbers), RFC 6056 (ports), RFC 6191 and 1337 (TIME-WAIT).
+// sequence numbers), RFC 6056 (ports), RFC 6191 and 1337 (TIME-WAIT), RFC 3168
+// (ECN).
 //
 // A [Protocol] is the TCP of one stack. A [PCB] is one connection, driven by
 // segments (Input), by its timers, and by its owner's calls; the owner hears of
@@ -18,7 +19,7 @@
 // Time:        timers.go (the table), retransmit.go, recovery.go, persist.go,
 // keepalive.go, delack.go, timewait.go
 // Parts:       seq.go, segment.go, header.go, options.go, sendspace.go,
-// recvspace.go, sendqueue.go, reassembly.go, sack.go, rtt.go, isn.go
+// recvspace.go, sendqueue.go, reassembly.go, sack.go, rtt.go, isn.go, ecn.go
 // The rest:    protocol.go, pcb.go, state.go, demux.go, config.go, stats.go,
 // errors.go; congestion controllers in cc/
 //

@@ -28,6 +28,8 @@ func (p *PCB) emit(s *outSegment) bool {
 	if s.flags.has(segPush) || s.next == nil && s.n > 0 {
 		f |= PSH
 	}
+	ect, cwr := p.ectFor(s)
+	f |= cwr
 	n := HeaderLen
 	if p.features.has(useTimestamps) {
 		n += lenTimestamp
@@ -50,18 +52,27 @@ func (p *PCB) emit(s *outSegment) bool {
 		h := buf.Bytes()
 		binary.BigEndian.PutUint16(h[16:], p.sumOf(h, sum, int(s.n)))
 		buf.SetNext(view)
-		return p.send(buf)
+		if !p.send(buf, ect) {
+			return false
+		}
+		if cwr != 0 {
+			p.ecn &^= ecnReduced
+		}
+		return true
 	}
 	h := buf.Bytes()
 	p.header(h, s.seq, f)
 	binary.BigEndian.PutUint16(h[16:], p.sumOf(h, 0, 0))
-	return p.send(buf)
+	return p.send(buf, 0)
 }
 
 // header writes the header of a segment that acknowledges, with the timestamp
 // option if it is in use, into h, which has their length.
 func (p *PCB) header(h []byte, seq Seq, f Flags) {
 	wnd := p.rcv.advance(int(p.snd.mss)) >> p.rcv.scale
+	if p.ecn.has(ecnEcho) {
+		f |= ECE // RFC 3168 §6.1.3
+	}
 	putHeader(h, p.id.lport, p.id.rport, seq, p.rcv.nxt, len(h), f, uint16(min(wnd, 0xffff)))
 	if p.features.has(useTimestamps) {
 		putTimestamp(h[HeaderLen:], p.now32(), p.rcv.tsRecent)
@@ -86,7 +97,7 @@ func (p *PCB) acked() {
 func (p *PCB) emitSYN(s *outSegment) bool {
 	cfg := &p.t.cfg
 	o := synOptions{scale: -1, mss: uint16(p.ourMSS(p.routeMTU()))}
-	f := SYN
+	f := SYN | p.synECN()
 	ack := Seq(0)
 	if p.state == SynSent {
 		o.ts, o.sackOK = !cfg.NoTimestamps, !cfg.NoSACK
@@ -116,7 +127,7 @@ func (p *PCB) emitSYN(s *outSegment) bool {
 	if f.Has(ACK) {
 		p.acked()
 	}
-	return p.send(buf)
+	return p.send(buf, 0)
 }
 
 // routeMTU returns the MTU of the path, or the least of the family.
@@ -154,18 +165,18 @@ func (p *PCB) sendEmpty(seq Seq, f Flags) bool {
 		putSACK(h[n:], blocks[:nb])
 	}
 	binary.BigEndian.PutUint16(h[16:], p.sumOf(h, 0, 0))
-	return p.send(buf)
+	return p.send(buf, 0)
 }
 
-// send passes a finished segment to the network layer and reports whether there
+// send passes a finished segment to the network layer, with that ECN field, and reports whether there
 // was memory and room in the driver's queue. Other errors lose the segment, as a
 // link may; if it was too big for a path that another connection has measured,
 // finish makes it fit. It consumes buf.
-func (p *PCB) send(buf *pbuf.Buf) bool {
+func (p *PCB) send(buf *pbuf.Buf, ect uint8) bool {
 	p.t.stats.SegmentsOut++
 	err := p.net.Output(buf, ip.Header{
 		Src: p.id.local, Dst: p.id.remote, Ifc: p.ifc, Proto: ip.TCP,
-		TTL: p.ttl, TOS: p.tos, Flags: ip.DontFragment,
+		TTL: p.ttl, TOS: p.tos | ect, Flags: ip.DontFragment,
 	})
 	if err == ip.ErrTooBig {
 		p.todo.tooBig = true

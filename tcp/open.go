@@ -184,6 +184,7 @@ func (p *PCB) takeSYN(seg *Segment) {
 	if o.has(hasSACKOK) && !cfg.NoSACK {
 		p.features |= useSACK
 	}
+	p.takeSYNECN(seg)
 	p.advertise()
 }
 

@@ -38,6 +38,8 @@ type PCB struct {
 	features features
 	opts     Option
 	user     userState
+	ecn      ecnState // ecn.go
+	ecnEnd   Seq      // SND.NXT when the window was last reduced
 	ttl, tos uint8
 	pseudo   uint16 // sum of the pseudo-header's fixed part
 

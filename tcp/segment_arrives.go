@@ -7,8 +7,11 @@ package tcp
 func (p *PCB) segmentArrives(seg *Segment) {
 	if !p.checkSequence(seg) || // first
 		!p.checkRST(seg) || // second
-		!p.checkSYN(seg) || // fourth; third (security) is not implemented: docs/gaps.md
-		!p.checkACK(seg) { // fifth
+		!p.checkSYN(seg) { // fourth; third (security) is not implemented: docs/gaps.md
+		return
+	}
+	p.takeCE(seg)
+	if !p.checkACK(seg) { // fifth
 		return
 	}
 	p.takeTimestamp(seg)

@@ -63,4 +63,8 @@ type Stats struct {
 	TimeWaitReused, TimeWaitFull uint64
 	// Evicted counts connections aborted to make room (MaxPCBs).
 	Evicted uint64
+
+	// ECN counts connections that use it; ECNMarks segments that came marked;
+	// ECNReductions windows reduced because the peer said so.
+	ECN, ECNMarks, ECNReductions uint64
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/golwip/lwip"
+	"github.com/golwip/lwip/tcp"
 	"github.com/golwip/lwip/tcp/cc"
 )
 
@@ -68,12 +69,23 @@ func rfc1323(c *lwip.Config, n int) {
 	c.TCP.NoTimestamps = n == 0 || n == 2
 }
 
+// ecnModes are the values of tcp_ecn on both systems: off, asked for, accepted.
+func ecnModes(c *lwip.Config, v string) bool {
+	mode, ok := map[string]tcp.ECNMode{"0": tcp.ECNOff, "1": tcp.ECNAsk, "2": tcp.ECNAccept}[v]
+	if ok {
+		c.TCP.ECN = mode
+	}
+	return ok
+}
+
 // settings returns the sysctls that mean something here, by their Linux and
 // FreeBSD names.
 func settings() map[string]setting {
 	return map[string]setting{
 		"net.ipv4.tcp_timestamps":     numberSetting(func(c *lwip.Config, n int) { c.TCP.NoTimestamps = n == 0 }),
 		"net.ipv4.tcp_sack":           numberSetting(func(c *lwip.Config, n int) { c.TCP.NoSACK = n == 0 }),
+		"net.ipv4.tcp_ecn":            ecnModes,
+		"net.inet.tcp.ecn.enable":     ecnModes,
 		"net.ipv4.tcp_dsack":          numberSetting(func(c *lwip.Config, n int) { c.TCP.NoDSACK = n == 0 }),
 		"net.ipv4.tcp_window_scaling": numberSetting(func(c *lwip.Config, n int) { c.TCP.NoWindowScale = n == 0 }),
 		"net.ipv4.tcp_rmem":           thirdSetting(2, func(c *lwip.Config, n int) { c.TCP.ReceiveBuffer = n }),
