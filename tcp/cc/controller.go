@@ -10,6 +10,8 @@ import (
 type Params struct {
 	MSS           int // payload bytes of a full segment
 	InitialWindow int // bytes
+	// Seed makes a controller that needs chance differ from others. Default 0.
+	Seed uint64
 }
 
 // Ack describes an ACK of new data.

@@ -9,6 +9,9 @@
 //	cubic.go        CUBIC: RFC 9438
 //	cubic_curve.go  its window over time, and the one Reno would have: RFC 9438 §4.2, §4.3
 //	hystart.go      the first slow start of CUBIC (HyStart++): RFC 9406
+//	bbr.go          BBR: draft-ietf-ccwg-bbr, with bbr_model.go and bbr_states.go
+//	pacer.go        what a controller is asked that also says how fast to send
+//	meter.go        the rate of delivery
 //
 // Callers hold the core lock.
 package cc
