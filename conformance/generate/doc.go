@@ -1,0 +1,23 @@
+// Package generate writes the scripts of conformance/testdata that follow from a
+// table rather than from a story: every state with every kind of segment, every
+// order of a few segments, and the like.
+//
+// A generator is a function without arguments that returns scripts, the same
+// ones at each call. What a script expects is worked out by a model of the RFC,
+// slow and obvious, that shares nothing with the stack: the scripts on disk are
+// a second opinion, not a record of what the stack does.
+//
+// The scripts are committed. The package's test compares them with what the
+// generators say, and writes them anew when asked to:
+//
+//	go test ./conformance/generate -update
+//
+// A generator is added to the list in [All].
+//
+// # Files
+//
+// generate.go: what a script is and the list of generators. The scripts of RFC
+// 9293's state machine: states.go puts them together from the places of states_place.go,
+// the cells of states_cells.go, the model of states_model.go, and the ways into and
+// out of a state of states_ways.go.
+package generate
