@@ -19,7 +19,9 @@ type flow struct {
 	liveISN   uint32
 	peerKnown bool
 	peerISN   uint32
-	reopened  bool // a SYN or RST came since: the next SYN of the stack may be a new one
+	offer     uint32 // the ISN of the peer's last SYN
+	acked     bool   // the stack has acknowledged the peer's SYN
+	reopened  bool   // a SYN or RST came since: the next SYN of the stack may be a new one
 
 	tsKnown  bool
 	scriptTS uint32
@@ -65,6 +67,7 @@ func (f *flow) liveEcho(n Number) uint32 {
 // learn takes from an outbound segment, expected and seen, what is needed to
 // translate: the ISN from a SYN, the timestamps.
 func (f *flow) learn(script, live *Segment) {
+	f.learnPeer(live)
 	if live.Flags&SYN != 0 && script.Flags&SYN != 0 && script.Seq.Given && (!f.known || f.reopened) {
 		if !f.known || f.liveISN != live.Seq.Value {
 			f.tsKnown, f.stamps, f.sent, f.read = false, nil, nil, 0
@@ -88,13 +91,32 @@ func (f *flow) learn(script, live *Segment) {
 	f.stamps[s.Val.Value] = l.Val.Value
 }
 
+// learnPeer takes the peer's ISN from what the stack acknowledges: a SYN that it
+// only challenges begins no new stream.
+func (f *flow) learnPeer(live *Segment) {
+	switch {
+	case live.Flags&RST != 0:
+	case live.Flags&(SYN|ACK) == SYN:
+		f.acked = false
+	case live.Flags&ACK != 0:
+		// The ACK of a SYN may be that of text behind it, too.
+		if live.Flags&SYN != 0 && live.Ack.Value == f.offer+1 || !f.acked && live.Ack.Value-f.offer-1 < 1<<16 {
+			f.peerISN = f.offer
+		}
+		f.acked = true
+	}
+}
+
 // inbound notes what an injected segment means for the translation.
 func (f *flow) inbound(s *Segment) {
 	if s.Flags&(SYN|RST) != 0 {
 		f.reopened = true
 	}
 	if s.Flags&SYN != 0 {
-		f.peerKnown, f.peerISN = true, s.Seq.Value
+		f.offer = s.Seq.Value
+		if !f.acked {
+			f.peerKnown, f.peerISN = true, f.offer
+		}
 	}
 }
 
