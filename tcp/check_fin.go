@@ -9,13 +9,16 @@ func (p *PCB) checkFIN(seg *Segment) {
 		return
 	}
 	if seg.Flags.Has(FIN) {
-		p.wishACK(ackNow)
 		if fin := seg.Seq.Add(seg.Len); fin != p.rcv.nxt {
 			if fin.After(p.rcv.nxt) && p.state.oneOf(receiving) {
 				p.reasm.setFIN(fin)
 			}
+			if seg.Len == 0 || !p.state.oneOf(receiving) { // otherwise checkText has acknowledged it
+				p.wishACK(ackNow)
+			}
 			return
 		}
+		p.wishACK(ackNow)
 	} else if !p.reasm.hasFIN || p.reasm.fin != p.rcv.nxt {
 		return
 	}
