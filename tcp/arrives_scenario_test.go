@@ -142,8 +142,7 @@ func oracle(c situation, a arrival) verdict {
 	receiving := s == Established || s == FinWait1 || s == FinWait2
 	next := c.rcv
 	if a.n > 0 {
-		switch {
-		case !receiving, a.seq > c.rcv, a.n > c.wnd:
+		if receiving && (a.seq > c.rcv || a.n > c.wnd) {
 			reply = "ack"
 		}
 		if receiving && a.seq <= c.rcv && a.seq+a.n > c.rcv {

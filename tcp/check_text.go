@@ -13,7 +13,6 @@ func (p *PCB) checkText(seg *Segment) {
 	if !p.state.oneOf(receiving) {
 		// After the peer's FIN there can be no payload (RFC 9293: "ignore").
 		p.t.stats.Duplicate++
-		p.wishACK(ackNow)
 		return
 	}
 	if p.user.has(userGone) && seg.Seq.Add(seg.Len).After(p.rcv.nxt) {
