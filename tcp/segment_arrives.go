@@ -151,7 +151,8 @@ func (p *PCB) checkRST(seg *Segment) bool {
 	return false
 }
 
-// checkSYN is the fourth check: a SYN on an open connection is challenged.
+// checkSYN is the fourth check: a SYN on an open connection is challenged; one
+// in the window of a passive open returns it to LISTEN.
 //
 // RFC 9293 §3.10.7.4, fourth; RFC 5961 §4.2.
 func (p *PCB) checkSYN(seg *Segment) bool {
@@ -172,6 +173,10 @@ func (p *PCB) checkSYN(seg *Segment) bool {
 		return false
 	}
 	p.t.stats.BadFlags++
+	if p.state == SynReceived && p.listener != nil {
+		p.free(ErrReset) // back to LISTEN, where the next SYN is welcome
+		return false
+	}
 	p.challengeACK()
 	return false
 }
