@@ -86,21 +86,13 @@ func oracle(c situation, a arrival) verdict {
 	if c.state == SynReceived && a.flags&(SYN|RST) == SYN && a.seq == c.rcv-1 {
 		return stay("synack") // the peer repeats its SYN
 	}
-	// A peer whose window probe is in flight acknowledges from behind our window.
-	if n == 0 && !a.flags.Has(RST) && (a.seq == c.rcv+c.wnd || a.seq == c.rcv+c.wnd+1) {
+	// A peer that has filled our window acknowledges from its right edge.
+	if n == 0 && a.flags&(ACK|RST) == ACK && a.seq == c.rcv+c.wnd {
 		ok = true
 	}
 	if !ok {
 		if a.flags.Has(RST) {
 			return stay("")
-		}
-		// The allowance for ACKs of segments that are otherwise not acceptable.
-		if a.seq <= c.rcv && a.flags.Has(ACK) && !a.flags.Has(SYN) && c.state != SynReceived {
-			next, alive := c.acked(a.ack)
-			if !alive {
-				return verdict{Closed, ""}
-			}
-			return verdict{next, "ack"}
 		}
 		return stay("ack")
 	}

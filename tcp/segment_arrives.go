@@ -43,10 +43,7 @@ func (p *PCB) checkSequence(seg *Segment) bool {
 		default:
 			p.t.stats.OutOfWindow++
 		}
-		// Its ACK still counts where it is acceptable, as long as the segment is
-		// not beyond the window: a peer whose window probe we refuse may
-		// acknowledge with it (RFC 9293 §3.10.7.4: "special allowance").
-		if seg.Seq.AtMost(p.rcv.nxt) && seg.Flags.Has(ACK) && !seg.Flags.Any(SYN|RST) && p.state.oneOf(synchronized) {
+		if p.allowance(seg) {
 			p.checkACK(seg)
 		}
 		if p.state != Closed {
@@ -58,12 +55,26 @@ func (p *PCB) checkSequence(seg *Segment) bool {
 	return true
 }
 
-// edge reports whether the segment is empty and sits on the right edge of the
-// window, where a peer that filled the window puts its pure ACKs, or one number
-// behind it, if a window probe is in flight.
+// edge reports whether the segment is an empty ACK on the right edge of the
+// window, where a peer that filled the window puts it, or one number behind the
+// edge of a closed window, if the peer's probe is in flight.
+//
+// Deviation: by RFC 9293 §3.10.7.4, table 6, the right edge is outside of the
+// window; the ACKs of a peer that lost some of a full window would count for
+// nothing. Pinned by TestSegmentArrives.
 func (p *PCB) edge(seg *Segment) bool {
-	return seg.SeqLen() == 0 && !seg.Flags.Has(RST) &&
-		(seg.Seq == p.rcv.adv || seg.Seq == p.rcv.adv.Add(1) || seg.Seq == p.rcv.nxt)
+	return seg.SeqLen() == 0 && seg.Flags&(ACK|RST) == ACK &&
+		(seg.Seq == p.rcv.adv || p.rcv.window() == 0 && seg.Seq == p.rcv.adv.Add(1))
+}
+
+// allowance reports whether the ACK of a segment that is not acceptable counts:
+// with the window closed, a peer whose probe we refuse acknowledges with it.
+//
+// RFC 9293 §3.10.7.4, first: "If the RCV.WND is zero, no segments will be
+// acceptable, but special allowance should be made to accept valid ACKs".
+func (p *PCB) allowance(seg *Segment) bool {
+	return p.rcv.window() == 0 && seg.Seq.AtMost(p.rcv.nxt) && seg.Flags&(ACK|SYN|RST) == ACK &&
+		p.state.oneOf(synchronized) && seg.Ack.AtLeast(p.snd.una) && seg.Ack.AtMost(p.snd.nxt)
 }
 
 // repeatedSYN reports whether the segment is the SYN that brought us to
