@@ -8,17 +8,16 @@ import (
 	"github.com/golwip/lwip/conformance/generate"
 )
 
-// Every generated script runs as it is.
+// A script says what it proves, and runs as it is.
 func Example() {
-	failed := 0
-	for _, s := range generate.All() {
-		if r := drill.Run(s.Path, s.Text, nil); !r.Passed() {
-			failed++
-		}
-		if !strings.HasPrefix(s.Text, generate.Mark) {
-			failed++
+	for _, s := range generate.States() {
+		if s.Path == "rfc9293/states/syn-sent-ack-some-ack-new.pkt" {
+			fmt.Println(strings.Join(strings.SplitN(s.Text, "\n", 3)[:2], "\n"))
+			fmt.Println(drill.Run(s.Path, s.Text, nil).Passed())
 		}
 	}
-	fmt.Println(failed, "failed")
-	// Output: 0 failed
+	// Output:
+	// // SYN-SENT: an ACK at 5000, acknowledging one behind SND.NXT.
+	// // RFC 9293 §3.10.7.3, first: an ACK that is not acceptable is answered by <SEQ=SEG.ACK><CTL=RST>.
+	// true
 }
