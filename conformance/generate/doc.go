@@ -16,8 +16,12 @@
 //
 // # Files
 //
-// generate.go: what a script is and the list of generators. The scripts of RFC
-// 9293's state machine: states.go puts them together from the places of states_place.go,
-// the cells of states_cells.go, the model of states_model.go, and the ways into and
-// out of a state of states_ways.go.
+// generate.go: what a script is and the list of generators.
+//
+// The scripts of RFC 9293's state machine: states.go puts them together;
+// states_cells.go: which segments meet which state; states_place.go: what the
+// segments are and where they lie; states_model.go and, for the states from
+// SYN-RECEIVED on, states_otherwise.go: what the RFC makes of them; states_ways.go:
+// how a state is reached; states_proof.go: how it is shown that the connection is
+// in one.
 package generate

@@ -54,6 +54,7 @@ func receives() []row {
 // tables are all cells.
 func tables() []table {
 	all := slices.Concat[[]row]
+	// In TIME-WAIT these may begin a new connection; everywhere else they are challenged.
 	noWait := []row{{"syn", "exact inside far", "una"}, {"syn-data", "inside", "una"}}
 	return []table{
 		{start{name: "closed", words: "CLOSED", state: closed}, []row{
