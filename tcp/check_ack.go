@@ -87,6 +87,7 @@ func (p *PCB) newACK(seg *Segment) bool {
 	if r.sentAt != 0 {
 		ack.RTT = p.rtt.latest
 	}
+	p.probeArrived()
 	p.recoverOnACK(ack)
 	p.rec.since = now
 	if p.snd.flight() == 0 {

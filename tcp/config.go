@@ -21,6 +21,9 @@ type Config struct {
 	// MSS caps the payload of a segment in bytes, in both directions; at least
 	// 64. Default: what the interface's MTU allows. lwIP TCP_MSS.
 	MSS int
+	// MTUProbing says when a connection looks for the path's MTU by itself (RFC 4821).
+	// Default: once full segments vanish.
+	MTUProbing MTUProbing
 	// SendBuffer is the payload in bytes that a connection holds until it is
 	// acknowledged. Default 256 KiB. lwIP TCP_SND_BUF.
 	SendBuffer int
@@ -123,7 +126,7 @@ func Upstream() Config {
 	return Config{
 		MaxPCBs: 5, MaxListeners: 8, MSS: 536,
 		SendBuffer: 2 * 536, SendQueue: 8, ReceiveBuffer: 4 * 536, WindowUpdate: 536,
-		ECN: ECNOff, NoWindowScale: true, NoTimestamps: true, NoSACK: true, NoDSACK: true,
+		ECN: ECNOff, MTUProbing: ProbeOff, NoWindowScale: true, NoTimestamps: true, NoSACK: true, NoDSACK: true,
 		InitialWindow: 4,
 		InitialRTO:    3 * time.Second, MinRTO: 1500 * time.Millisecond, MaxRTO: 384 * time.Second,
 		MaxRetransmits: 12, MaxSYNRetransmits: 6, LastWait: 500 * time.Millisecond, NoSYNBackoff: true,

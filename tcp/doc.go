@@ -17,7 +17,7 @@
 // User calls:  bind.go, open.go, listen.go, write.go, recved.go, close.go;
 // upcalls in callbacks.go; ICMP in error.go
 // Time:        timers.go (the table), retransmit.go, recovery.go, persist.go,
-// keepalive.go, delack.go, timewait.go
+// keepalive.go, delack.go, timewait.go, plpmtud.go
 // Parts:       seq.go, segment.go, header.go, options.go, sendspace.go,
 // recvspace.go, sendqueue.go, reassembly.go, sack.go, rtt.go, isn.go, ecn.go
 // The rest:    protocol.go, pcb.go, state.go, demux.go, config.go, stats.go,

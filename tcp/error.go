@@ -57,18 +57,15 @@ func (t *Protocol) Error(buf *pbuf.Buf, e *ip.Error) {
 //
 // RFC 1191 §6.4, RFC 8201 §4; a floor keeps a forged error from doing harm.
 func (p *PCB) pathMTU(mtu int) {
-	floor := p.net.HeaderLen() + HeaderLen + defaultMSS4
-	if p.id.remote.Is6() {
-		floor = 1280
+	mss := max(mtu-p.net.HeaderLen()-HeaderLen, p.floorMSS())
+	if p.mtu != nil && mtu != 0 { // a search need not look above
+		p.mtu.high = min(p.mtu.high, mss)
+		p.mtu.low = min(p.mtu.low, mss)
 	}
-	mss := max(mtu, floor) - p.net.HeaderLen() - HeaderLen
 	if mtu == 0 || mss >= int(p.snd.mss) {
 		return
 	}
-	p.snd.mss = uint16(mss)
-	if p.cc != nil {
-		p.cc.SetMSS(p.SegmentPayload())
-	}
+	p.setMSS(mss)
 	limit := p.SegmentPayload()
 	for s := p.sendq.head; s != nil && s != p.sendq.unsent; s = s.next {
 		if int(s.n) > limit {

@@ -169,6 +169,7 @@ func (p *PCB) takeSYN(seg *Segment) {
 		peer = max(int(o.mss), minMSS)
 	}
 	p.snd.mss = uint16(min(int(p.snd.mss), peer))
+	p.beginSearch()
 	cfg := &p.t.cfg
 	p.features = 0
 	if o.has(hasScale) && !cfg.NoWindowScale {

@@ -26,6 +26,7 @@ func (p *PCB) output() {
 		}
 	}
 	p.restartIdle()
+	p.probeMTU()
 	cwnd = p.cc.Window()
 	pipe := p.pipe()
 	for s := p.sendq.unsent; s != nil; s = p.sendq.unsent {
@@ -71,7 +72,7 @@ func (p *PCB) restartIdle() {
 // sendNew sends the first unsent segment and reports whether there was memory and
 // room in the driver's queue. If not, the segment stays where it is.
 func (p *PCB) sendNew(s *outSegment) bool {
-	if limit := p.SegmentPayload(); int(s.n) > limit && !p.t.split(&p.sendq, s, limit) {
+	if limit := p.SegmentPayload(); int(s.n) > limit && !p.isProbe(s) && !p.t.split(&p.sendq, s, limit) {
 		p.t.stats.NoMemory++
 		p.stall()
 		return false

@@ -107,6 +107,8 @@ type pair struct {
 	// pass, if set, may drop a packet (false); n counts packets from 0.
 	pass func(from *host, h Header, n int) bool
 	n    int
+	// largest, if set, is the longest segment in bytes that arrives, header included.
+	largest int
 	// check holds every connection against its invariants after each step.
 	check bool
 }
@@ -135,7 +137,7 @@ func (p *pair) connect(from, to *host) {
 		}
 		n := p.n
 		p.n++
-		if p.pass != nil && !p.pass(from, hd, n) {
+		if p.pass != nil && !p.pass(from, hd, n) || p.largest > 0 && k.buf.TotalLen() > p.largest {
 			k.buf.Free()
 			return
 		}

@@ -50,10 +50,11 @@ type PCB struct {
 	keep       *keepAlive  // keepalive.go; nil: the defaults
 	probing    keepProbes  // keepalive.go
 	userLimit  time.Duration
-	retransmit uint32 // segments sent again, for Info
-	dead       error  // why it ended, once CLOSED
-	linked     bool   // in the table
-	prevTW     *PCB   // neighbours in the list of TIME-WAIT
+	retransmit uint32     // segments sent again, for Info
+	dead       error      // why it ended, once CLOSED
+	linked     bool       // in the table
+	mtu        *mtuSearch // plpmtud.go; nil: no search
+	prevTW     *PCB       // neighbours in the list of TIME-WAIT
 	nextTW     *PCB
 }
 

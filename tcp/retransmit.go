@@ -20,6 +20,7 @@ func (p *PCB) onRexmit() {
 	if p.rec.backoff < 255 {
 		p.rec.backoff++
 	}
+	p.blackHole(head)
 	if p.state.oneOf(synchronized) {
 		if p.snd.wnd != 0 {
 			p.cc.OnLoss(cc.Loss{Now: p.t.q.Now(), Kind: cc.Timeout, Flight: p.snd.flight(), Again: again})
@@ -105,6 +106,9 @@ func (p *PCB) givenUp(head *outSegment) bool {
 // reports whether it could. If not, the segment still waits to be sent again.
 func (p *PCB) resend(s *outSegment) bool {
 	if max := p.SegmentPayload(); int(s.n) > max {
+		if p.isProbe(s) {
+			p.probeLost()
+		}
 		p.t.split(&p.sendq, s, max)
 	}
 	if !p.isArmed(tRexmit) {

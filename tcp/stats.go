@@ -67,4 +67,8 @@ type Stats struct {
 	// ECN counts connections that use it; ECNMarks segments that came marked;
 	// ECNReductions windows reduced because the peer said so.
 	ECN, ECNMarks, ECNReductions uint64
+
+	// BlackHoles counts connections whose full segments vanished, so that they went on
+	// with smaller ones; MTUProbes segments sent to find a larger size (RFC 4821).
+	BlackHoles, MTUProbes uint64
 }

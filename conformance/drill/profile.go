@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/golwip/lwip"
+	"github.com/golwip/lwip/tcp"
 )
 
 // Profile chooses the defaults of the stack under test. It is configuration and
@@ -45,6 +46,7 @@ func (p Profile) apply(c *lwip.Config) {
 	switch p {
 	case LwIP:
 	case Linux:
+		t.MTUProbing = tcp.ProbeOff // tcp_mtu_probing=0
 		t.InitialWindow = 10
 		t.InitialRTO = time.Second
 		t.MinRTO = 200 * time.Millisecond

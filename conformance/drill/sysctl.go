@@ -78,21 +78,32 @@ func ecnModes(c *lwip.Config, v string) bool {
 	return ok
 }
 
+// mtuProbing is Linux's switch: off, after a black hole, always.
+func mtuProbing(c *lwip.Config, v string) bool {
+	mode, ok := map[string]tcp.MTUProbing{"0": tcp.ProbeOff, "1": tcp.ProbeBlackHole, "2": tcp.ProbeAlways}[v]
+	if ok {
+		c.TCP.MTUProbing = mode
+	}
+	return ok
+}
+
 // settings returns the sysctls that mean something here, by their Linux and
 // FreeBSD names.
 func settings() map[string]setting {
 	return map[string]setting{
-		"net.ipv4.tcp_timestamps":     numberSetting(func(c *lwip.Config, n int) { c.TCP.NoTimestamps = n == 0 }),
-		"net.ipv4.tcp_sack":           numberSetting(func(c *lwip.Config, n int) { c.TCP.NoSACK = n == 0 }),
-		"net.ipv4.tcp_ecn":            ecnModes,
-		"net.inet.tcp.ecn.enable":     ecnModes,
-		"net.ipv4.tcp_dsack":          numberSetting(func(c *lwip.Config, n int) { c.TCP.NoDSACK = n == 0 }),
-		"net.ipv4.tcp_window_scaling": numberSetting(func(c *lwip.Config, n int) { c.TCP.NoWindowScale = n == 0 }),
-		"net.ipv4.tcp_rmem":           thirdSetting(2, func(c *lwip.Config, n int) { c.TCP.ReceiveBuffer = n }),
-		"net.ipv4.tcp_wmem":           thirdSetting(1, func(c *lwip.Config, n int) { c.TCP.SendBuffer = n }),
-		"net.ipv4.tcp_syn_retries":    numberSetting(func(c *lwip.Config, n int) { c.TCP.MaxSYNRetransmits = n }),
-		"net.ipv4.tcp_retries2":       numberSetting(func(c *lwip.Config, n int) { c.TCP.MaxRetransmits = n }),
-		"net.ipv4.tcp_keepalive_time": period(time.Second, func(c *lwip.Config) *time.Duration { return &c.TCP.KeepIdle }),
+		"net.ipv4.tcp_timestamps":                numberSetting(func(c *lwip.Config, n int) { c.TCP.NoTimestamps = n == 0 }),
+		"net.ipv4.tcp_sack":                      numberSetting(func(c *lwip.Config, n int) { c.TCP.NoSACK = n == 0 }),
+		"net.ipv4.tcp_mtu_probing":               mtuProbing,
+		"net.inet.tcp.pmtud_blackhole_detection": mtuProbing,
+		"net.ipv4.tcp_ecn":                       ecnModes,
+		"net.inet.tcp.ecn.enable":                ecnModes,
+		"net.ipv4.tcp_dsack":                     numberSetting(func(c *lwip.Config, n int) { c.TCP.NoDSACK = n == 0 }),
+		"net.ipv4.tcp_window_scaling":            numberSetting(func(c *lwip.Config, n int) { c.TCP.NoWindowScale = n == 0 }),
+		"net.ipv4.tcp_rmem":                      thirdSetting(2, func(c *lwip.Config, n int) { c.TCP.ReceiveBuffer = n }),
+		"net.ipv4.tcp_wmem":                      thirdSetting(1, func(c *lwip.Config, n int) { c.TCP.SendBuffer = n }),
+		"net.ipv4.tcp_syn_retries":               numberSetting(func(c *lwip.Config, n int) { c.TCP.MaxSYNRetransmits = n }),
+		"net.ipv4.tcp_retries2":                  numberSetting(func(c *lwip.Config, n int) { c.TCP.MaxRetransmits = n }),
+		"net.ipv4.tcp_keepalive_time":            period(time.Second, func(c *lwip.Config) *time.Duration { return &c.TCP.KeepIdle }),
 		"net.ipv4.tcp_keepalive_intvl": period(time.Second, func(c *lwip.Config) *time.Duration {
 			return &c.TCP.KeepInterval
 		}),
