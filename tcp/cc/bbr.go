@@ -47,7 +47,6 @@ type bbr struct {
 	lossIn   bool  // a loss in that round
 	lossRuns int   // losses in that round
 	newLoss  bool  // that round has just ended
-	roundOf  bool  // in recovery for a full round
 
 	minRTT       time.Duration
 	minAt        timers.Time
