@@ -71,6 +71,7 @@ func (p *PCB) trim(seg *Segment) {
 // RFC 5681 §4.2: "A TCP receiver SHOULD send an immediate duplicate ACK when an
 // out-of-order segment arrives."
 func (p *PCB) keepForLater(seg *Segment) {
+	p.reportWaiting(seg.Seq, seg.Len)
 	buf := p.t.shrink(seg.take())
 	switch p.reasm.insert(seg.Seq, seg.Len, buf, p.reassemblyLimits()) {
 	case pieceKept:
@@ -79,7 +80,6 @@ func (p *PCB) keepForLater(seg *Segment) {
 		p.t.stats.OutOfOrderFull++
 	case pieceKnown:
 		p.t.stats.Duplicate++
-		p.reportDuplicate(seg)
 	}
 	p.acknowledge() // each one, since the peer counts duplicate ACKs
 }
@@ -119,6 +119,7 @@ func (p *PCB) takeInOrder(seg *Segment) {
 	p.rcv.nxt = p.rcv.nxt.Add(n)
 	if !p.reasm.empty() {
 		// The segment fills a gap, or part of one (RFC 5681 §4.2: immediate ACK).
+		p.reportWaiting(seg.Seq, n)
 		var k int
 		p.t.ready, k = p.reasm.take(p.t.ready, p.rcv.nxt)
 		p.rcv.nxt = p.rcv.nxt.Add(k)

@@ -49,6 +49,7 @@ func (r *reassembly) empty() bool { return len(r.pieces) == 0 && !r.hasFIN }
 func (r *reassembly) insert(seq Seq, n int, buf *pbuf.Buf, limit limits) outcome {
 	i := r.search(seq)
 	if r.known(i-1, seq, seq.Add(n)) {
+		r.remember(seq) // RFC 2883 §4 (4): its range is reported next to the duplicate
 		buf.Free()
 		return pieceKnown
 	}
@@ -99,6 +100,31 @@ func (r *reassembly) known(i int, seq, end Seq) bool {
 		}
 	}
 	return true
+}
+
+// duplicate returns the first contiguous part of [seq, end) that waits already,
+// if there is one.
+//
+// RFC 2883 §4 (1), (3).
+func (r *reassembly) duplicate(seq, end Seq) (b sackBlock, ok bool) {
+	i := max(r.search(seq)-1, 0)
+	for i < len(r.pieces) && r.pieces[i].end().AtMost(seq) {
+		i++
+	}
+	if i == len(r.pieces) || r.pieces[i].seq.AtLeast(end) {
+		return sackBlock{}, false
+	}
+	b = sackBlock{r.pieces[i].seq, r.pieces[i].end()}
+	for i++; i < len(r.pieces) && r.pieces[i].seq == b.right; i++ {
+		b.right = r.pieces[i].end()
+	}
+	if b.left.Before(seq) {
+		b.left = seq
+	}
+	if b.right.After(end) {
+		b.right = end
+	}
+	return b, true
 }
 
 // join copies the payload at seq behind the piece c, if it continues c, is small,

@@ -47,6 +47,11 @@ func (m *piecewise) insert(at, n, cut int, salt byte) outcome {
 			known = false
 		}
 	}
+	dup, twice := m.r.duplicate(m.base.Add(at), m.base.Add(at+n))
+	first, last := m.duplicate(at, n)
+	if twice != (first < last) || twice && (dup != sackBlock{m.base.Add(first), m.base.Add(last)}) {
+		m.t.Fatalf("duplicate %d+%d: %v %v, want %d to %d", at, n, dup, twice, first, last)
+	}
 	got := m.r.insert(m.base.Add(at), n, head, noLimit)
 	if got == pieceNoRoom || (got == pieceKnown) != known {
 		m.t.Fatalf("insert %d+%d: %v, known %v", at, n, got, known)
@@ -61,6 +66,22 @@ func (m *piecewise) insert(at, n, cut int, salt byte) outcome {
 		m.t.Fatalf("after %d+%d: %v", at, n, err)
 	}
 	return got
+}
+
+// duplicate returns the first contiguous part of octets [at, at+n) that the model
+// has.
+func (m *piecewise) duplicate(at, n int) (first, last int) {
+	for first = at; first < at+n; first++ {
+		if _, ok := m.have[first]; ok {
+			break
+		}
+	}
+	for last = first; last < at+n; last++ {
+		if _, ok := m.have[last]; !ok {
+			break
+		}
+	}
+	return first, last
 }
 
 // take drains from nxt and compares with the model.

@@ -37,3 +37,13 @@ func (p *PCB) reportPart(b sackBlock) {
 		p.todo.dsack, p.todo.dup = true, b
 	}
 }
+
+// reportWaiting makes the next ACK report the first part of n octets from seq
+// that waits already.
+//
+// RFC 2883 §4.2.
+func (p *PCB) reportWaiting(seq Seq, n int) {
+	if b, ok := p.reasm.duplicate(seq, seq.Add(n)); ok {
+		p.reportPart(b)
+	}
+}
