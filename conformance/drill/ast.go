@@ -249,6 +249,7 @@ type TCPOption struct {
 	Ecr    Number // TS ecr
 	Blocks []Block
 	Exp    bool // of FO: experimental
+	Raw    bool // Data is all there is, kind and length included
 }
 
 // Block is a SACK block.

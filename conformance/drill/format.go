@@ -129,6 +129,8 @@ func (n Number) String() string {
 // String returns the option as scripts write it.
 func (o *TCPOption) String() string {
 	switch {
+	case o.Raw:
+		return fmt.Sprintf("raw 0x%x", o.Data)
 	case o.Exp:
 		return fmt.Sprintf("FOEXP %x", o.Data)
 	case o.Kind == optTFO:

@@ -157,7 +157,7 @@ func matchOptions(s, a *Segment) error {
 // sameOption reports whether an option is as expected. The value of a timestamp
 // is not compared here: by default it only must be there.
 func sameOption(s, a *TCPOption) bool {
-	if s.Kind != a.Kind || s.Exp != a.Exp {
+	if s.Kind != a.Kind || s.Exp != a.Exp || s.Raw {
 		return false
 	}
 	same := func(want, got Number) bool { return !want.Given || want.Value == got.Value }

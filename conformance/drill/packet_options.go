@@ -49,6 +49,8 @@ func (p *parser) tcpOption() (o TCPOption) {
 	w := p.tok.text
 	p.advance()
 	switch strings.ToLower(w) {
+	case "raw": // bytes as they are, of options that are cut short
+		o.Raw, o.Data = true, p.hexBytes(40)
 	case "eol":
 		o.Kind = optEOL
 	case "nop":
@@ -158,6 +160,9 @@ func optionsLen(list []TCPOption) (n int) {
 
 // len returns the length in bytes of an option.
 func (o *TCPOption) len() int {
+	if o.Raw {
+		return len(o.Data)
+	}
 	if o.Kind == optEOL || o.Kind == optNOP {
 		return 1
 	}

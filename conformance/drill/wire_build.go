@@ -154,6 +154,9 @@ func transport(k *Packet, f *flow) ([]byte, error) {
 		if err = h.SetNetworkLayerForChecksum(network); err == nil {
 			err = gopacket.SerializeLayers(buf, opt, h, gopacket.Payload(payloadOf(k, f)))
 		}
+		if err == nil {
+			rawOptions(k, buf.Bytes(), src.Addr(), dst.Addr())
+		}
 	case UDP:
 		h := &layers.UDP{SrcPort: layers.UDPPort(src.Port()), DstPort: layers.UDPPort(dst.Port())}
 		body := make([]byte, k.Len)
@@ -199,6 +202,11 @@ func tcpLayer(k *Packet, f *flow, sport, dport uint16) *layers.TCP {
 	}
 	for _, o := range s.Options {
 		switch {
+		case o.Raw:
+			for range o.Data { // rawOptions puts it there
+				h.Options = append(h.Options, layers.TCPOption{OptionType: layers.TCPOptionKindNop, OptionLength: 1})
+			}
+			continue
 		case k.Dir == Outbound:
 		case o.Kind == optTS && o.Data == nil:
 			if o.Ecr.Given {
@@ -221,6 +229,24 @@ func tcpLayer(k *Packet, f *flow, sport, dport uint16) *layers.TCP {
 		})
 	}
 	return h
+}
+
+// rawOptions puts raw options in place of the NOPs that tcpLayer left for them,
+// in a segment b, and corrects its checksum.
+func rawOptions(k *Packet, b []byte, src, dst netip.Addr) {
+	at, found := 20, false
+	for i := range k.TCP.Options {
+		o := &k.TCP.Options[i]
+		if o.Raw {
+			copy(b[at:], o.Data)
+			found = true
+		}
+		at += o.len()
+	}
+	if found {
+		b[16], b[17] = 0, 0
+		binary.BigEndian.PutUint16(b[16:], checksum(pseudo(src, dst, len(b), 6), b))
+	}
 }
 
 // payloadOf returns what a segment carries: the pattern at its place in the

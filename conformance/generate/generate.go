@@ -16,6 +16,7 @@ func All() (all []Script) {
 	for _, g := range []func() []Script{
 		Overlaps,
 		Orders,
+		Options,
 	} {
 		for _, s := range g() {
 			s.Text = Mark + s.Text

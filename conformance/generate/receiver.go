@@ -46,10 +46,9 @@ func (r *receiver) arrive(s span, stamp int) answer {
 	}
 	dup, twice := r.duplicate(s)
 	waited := len(r.have) > 0
-	fresh := false
 	for i := s.at; i < s.end; i++ {
-		if i >= r.next && !r.have[i] {
-			r.have[i], fresh = true, true
+		if i >= r.next {
+			r.have[i] = true
 		}
 	}
 	if s.end > r.next {
@@ -66,8 +65,6 @@ func (r *receiver) arrive(s span, stamp int) answer {
 		// every second segment.
 		r.unacked++
 		a.now = waited || r.unacked >= 2
-	} else if !fresh {
-		a.now = true
 	}
 	a.ack, a.echo = r.next, r.recent
 	if twice {
