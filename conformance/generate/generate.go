@@ -17,6 +17,7 @@ func All() (all []Script) {
 		Overlaps,
 		Orders,
 		Options,
+		Timelines,
 	} {
 		for _, s := range g() {
 			s.Text = Mark + s.Text
