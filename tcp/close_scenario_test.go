@@ -480,6 +480,22 @@ func TestPathMTU(t *testing.T) {
 	r.end()
 }
 
+// A router that does not say its MTU is taken to have the next usual one.
+//
+// RFC 1191 §7.1.
+func TestPathMTUPlateau(t *testing.T) {
+	r := newRig(t, Config{})
+	r.enter(Established)
+	r.write(3000)
+	for _, want := range []int{1452, 966, 536, 536} {
+		r.icmp(ip.PacketTooBig, 1, 0)
+		if got := r.pcb.SegmentPayload(); got != want {
+			t.Fatalf("MSS %d, want %d", got, want)
+		}
+	}
+	r.end()
+}
+
 // lwIP: tcp_netif_ip_addr_changed; ESP-IDF's option keeps the connections.
 func TestAddressChange(t *testing.T) {
 	for _, keep := range []bool{false, true} {

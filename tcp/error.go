@@ -29,7 +29,11 @@ func (t *Protocol) Error(buf *pbuf.Buf, e *ip.Error) {
 	}
 	switch e.Kind {
 	case ip.PacketTooBig:
-		p.pathMTU(e.MTU)
+		mtu := e.MTU
+		if mtu == 0 {
+			mtu = plateau(int(p.snd.mss) + p.net.HeaderLen() + HeaderLen)
+		}
+		p.pathMTU(mtu)
 	case ip.PortRefused, ip.ProtoUnreachable:
 		if p.state == SynSent {
 			p.free(ErrRefused)
@@ -50,6 +54,19 @@ func (t *Protocol) Error(buf *pbuf.Buf, e *ip.Error) {
 	if p.state != Closed {
 		t.markDirty(p)
 	}
+}
+
+// plateau returns the MTU that a router which does not say its own is likely to
+// have, below one that was too big.
+//
+// RFC 1191 §5, §7.1.
+func plateau(mtu int) int {
+	for _, n := range [...]int{32000, 17914, 8166, 4352, 2002, 1492, 1006} {
+		if n < mtu {
+			return n
+		}
+	}
+	return 1 // pathMTU has a floor
 }
 
 // pathMTU lowers the segment size to what a router says the path carries, and
