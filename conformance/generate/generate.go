@@ -18,6 +18,7 @@ func All() (all []Script) {
 		Orders,
 		Options,
 		Timelines,
+		ICMPErrors,
 	} {
 		for _, s := range g() {
 			s.Text = Mark + s.Text
