@@ -128,6 +128,25 @@ func TestErrno(t *testing.T) {
 			w.a.Connect(c, addr("10.0.0.2:80"))
 			return w.a.Connect(c, addr("10.0.0.2:80"))
 		}},
+		{name: "its peer, meanwhile", want: sockets.ENOTCONN, setup: setup{delay: time.Millisecond}, call: func(w *world) error {
+			c := w.socket(w.a, sockets.AF_INET, sockets.SOCK_STREAM, 0)
+			w.nonblock(w.a, c)
+			w.a.Connect(c, addr("10.0.0.2:80"))
+			_, err := w.a.Getpeername(c)
+			return err
+		}},
+		{name: "its peer when nobody listened", want: sockets.ENOTCONN, call: func(w *world) error {
+			c := w.socket(w.a, sockets.AF_INET, sockets.SOCK_STREAM, 0)
+			w.a.Connect(c, addr("10.0.0.2:80"))
+			_, err := w.a.Getpeername(c)
+			return err
+		}},
+		{name: "bind again when connecting failed", want: sockets.EINVAL, call: func(w *world) error {
+			c := w.socket(w.a, sockets.AF_INET, sockets.SOCK_STREAM, 0)
+			w.ok(w.a.Bind(c, addr("0.0.0.0:81")))
+			w.a.Connect(c, addr("10.0.0.2:80"))
+			return w.a.Bind(c, addr("0.0.0.0:82"))
+		}},
 		{name: "connect when connected", want: sockets.EISCONN, call: func(w *world) error {
 			c, _ := w.pair()
 			return w.a.Connect(c, addr("10.0.0.2:80"))

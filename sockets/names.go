@@ -1,5 +1,7 @@
 package sockets
 
+import "github.com/golwip/lwip/tcp"
+
 // Getsockname returns the local address of a socket: any address and port 0
 // before it has one.
 //
@@ -17,7 +19,9 @@ func (p *Protocol) Getsockname(fd int) (SockAddr, error) {
 	return s.sockAddr(a), nil
 }
 
-// Getpeername returns the address of the peer, or ENOTCONN.
+// Getpeername returns the address of the peer, or ENOTCONN: also while a
+// connection is being opened, and after it has ended or could not be opened, so
+// that a program can tell by it.
 //
 // lwIP: lwip_getpeername.
 func (p *Protocol) Getpeername(fd int) (SockAddr, error) {
@@ -29,6 +33,11 @@ func (p *Protocol) Getpeername(fd int) (SockAddr, error) {
 	a, err := s.conn.Peer()
 	if err != nil {
 		return nil, p.errno(err)
+	}
+	if s.isStream() && !p.cfg.LwIPErrno {
+		if v, err := s.getOption(IPPROTO_TCP, TCP_INFO); err != nil || v.tcp.State == tcp.Closed || v.tcp.State == tcp.SynSent {
+			return nil, ENOTCONN
+		}
 	}
 	return s.sockAddr(a), nil
 }

@@ -22,6 +22,9 @@ func (p *Protocol) Bind(fd int, addr SockAddr) error {
 	if err != nil {
 		return err
 	}
+	if s.isStream() && s.is(bound) && !p.cfg.LwIPErrno {
+		return EINVAL // whatever became of its connection
+	}
 	if err := s.conn.Bind(a); err != nil {
 		return p.errno(err)
 	}
