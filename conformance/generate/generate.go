@@ -19,6 +19,7 @@ func All() (all []Script) {
 		Options,
 		Timelines,
 		ICMPErrors,
+		Calls,
 	} {
 		for _, s := range g() {
 			s.Text = Mark + s.Text

@@ -50,7 +50,8 @@ func icmpErrors(six bool) (list []icmpError) {
 
 // errno returns what SO_ERROR says after the error, for a connection that stays.
 //
-// RFC 9293 §3.9.2.2 (MUST-56): what is soft should be told to the user.
+// RFC 9293 §3.9.2.2 (MUST-56): what is soft should be told to the user. No RFC has
+// the numbers; they are BSD's, which knows one for all that cannot be reached.
 func (e effect) errno() string {
 	switch e {
 	case soft:
