@@ -23,9 +23,12 @@ const (
 	FreeBSD
 	// RFC is the letter of the standards where hosts are bolder.
 	RFC
+	// Upstream is lwIP's configuration (opt.h), ESPIDF that of ESP-IDF's edition.
+	Upstream
+	ESPIDF
 )
 
-var profileNames = [...]string{LwIP: "lwip", Linux: "linux", FreeBSD: "freebsd", RFC: "rfc"}
+var profileNames = [...]string{LwIP: "lwip", Linux: "linux", FreeBSD: "freebsd", RFC: "rfc", Upstream: "upstream", ESPIDF: "espidf"}
 
 // String returns the name that --profile takes.
 func (p Profile) String() string { return profileNames[p] }
@@ -45,6 +48,10 @@ func (p Profile) apply(c *lwip.Config) {
 	t := &c.TCP
 	switch p {
 	case LwIP:
+	case Upstream:
+		*c = lwip.Upstream()
+	case ESPIDF:
+		*c = lwip.ESPIDF()
 	case Linux:
 		t.MTUProbing = tcp.ProbeOff // tcp_mtu_probing=0
 		t.InitialWindow = 10

@@ -20,6 +20,7 @@ func All() (all []Script) {
 		Timelines,
 		ICMPErrors,
 		Calls,
+		Presets,
 	} {
 		for _, s := range g() {
 			s.Text = Mark + s.Text
