@@ -46,10 +46,11 @@ stands for all *.pkt files in it. Each failure is printed in packetdrill's form;
 the exit status is 0 if all scripts passed and 1 if one failed.
 
 Profiles are sets of defaults: lwip (this stack's own), linux, freebsd (with
-FreeBSD's numbers of constants) and rfc. Flags replace the options of a script.`,
+FreeBSD's numbers of constants), rfc, upstream and espidf (lwIP's two
+editions). Flags replace the options of a script.`,
 		define: func(fs *flag.FlagSet) action {
 			o := &drillOptions{}
-			fs.StringVar(&o.profile, "profile", "", "defaults of the stack: `name` lwip, linux, freebsd or rfc; default the script's, or lwip")
+			fs.StringVar(&o.profile, "profile", "", "defaults of the stack: `name` lwip, linux, freebsd, rfc, upstream or espidf; default the script's, or lwip")
 			fs.StringVar(&o.version, "ip_version", "", "run over `version` ipv4, ipv4-mapped-ipv6, ipv6 or all, of those that the script allows; default the script's, or ipv4")
 			fs.Var(&o.defines, "define", "`name=value` for the scripts; may be repeated")
 			fs.BoolVar(&o.verbose, "v", false, "print each script's name, remarks and time")
@@ -161,7 +162,7 @@ func (o *drillOptions) script(file string, overrides drill.Overrides) []*drill.R
 	}
 	var list []*drill.Result
 	for _, v := range s.Versions() {
-		with := append(append(drill.Overrides(nil), overrides...), drill.Option{Name: "ip_version", Value: v.String()})
+		with := append(append(drill.Overrides(nil), overrides...), s.Over(v)...)
 		list = append(list, s.Run(with))
 	}
 	return list

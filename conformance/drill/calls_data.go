@@ -275,7 +275,7 @@ func (a *args) sendto() attempt {
 	r, f := a.r, a.file(0)
 	var to sockets.SockAddr
 	if !a.any(4) {
-		if n, err := r.number(a.at(4)); err != nil || n != 0 { // not NULL
+		if n, err := r.number(a.at(4)); a.at(4) != Symbol("NULL") && (err != nil || n != 0) {
 			to = a.sockaddr(4, netip.AddrPort{})
 		}
 	} else if f.flow == nil && f.typ == sockets.SOCK_DGRAM {

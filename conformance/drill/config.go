@@ -50,6 +50,22 @@ func (s *Script) Versions() []IPVersion {
 	return []IPVersion{IPv4, IPv4Mapped, IPv6}
 }
 
+// Over returns the options that make a script run over a version. As packetdrill's
+// own runner does, a script that says neither version nor MTU gets 20 bytes more
+// over IPv6, so that segments are as long as over IPv4.
+func (s *Script) Over(v IPVersion) Overrides {
+	list := Overrides{{Name: "ip_version", Value: v.String()}}
+	if v != IPv6 {
+		return list
+	}
+	for _, o := range s.Options {
+		if o.Name == "ip_version" || o.Name == "mtu" {
+			return list
+		}
+	}
+	return append(list, Option{Name: "mtu", Value: "1520"})
+}
+
 // config is what option lines set.
 type config struct {
 	profile     Profile

@@ -52,6 +52,7 @@ func (p Profile) apply(c *lwip.Config) {
 		*c = lwip.Upstream()
 	case ESPIDF:
 		*c = lwip.ESPIDF()
+		c.IP6.RequireLinkLocal = false // the interface has the addresses of the options only
 	case Linux:
 		t.MTUProbing = tcp.ProbeOff // tcp_mtu_probing=0
 		t.InitialWindow = 10

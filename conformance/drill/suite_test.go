@@ -46,7 +46,7 @@ func TestScripts(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, v := range s.Versions() {
-				with := drill.Overrides{{Name: "ip_version", Value: v.String()}}
+				with := s.Over(v)
 				first, again := s.Run(with), s.Run(with)
 				if first.Err != nil {
 					t.Errorf("%v: %v", v, first.Err)

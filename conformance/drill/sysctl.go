@@ -179,7 +179,7 @@ func shell(c *lwip.Config, text, file string, depth int) (sleep time.Duration, n
 // these.
 func command(c *lwip.Config, cmd, file string, depth int) (sleep time.Duration, notes []string) {
 	words := splitWords(cmd)
-	for len(words) > 0 && words[0] == "sudo" {
+	for len(words) > 1 && (words[0] == "sudo" || filepath.Base(words[0]) == "env") {
 		words = words[1:]
 	}
 	na := func(what string) []string { return []string{what + ": not applicable"} }
