@@ -106,20 +106,60 @@ func (s *stream) writeVectors(bs [][]byte, f writeFlags, limit timers.Time) (n i
 	if err := s.beginWrite(f, limit); err != nil {
 		return 0, err
 	}
+	n, err = s.transferAll(bs, f, limit)
+	s.endWrite()
+	return n, err
+}
+
+// transferAll copies slices to tcp: at once if they fit, so that short ones share
+// a segment, else one after the other. The caller is the one writer.
+func (s *stream) transferAll(bs [][]byte, f writeFlags, limit timers.Time) (n int, err error) {
+	total := 0
+	for _, b := range bs {
+		total += len(b)
+	}
+	if total <= min(s.p.cfg.WriteBatch, pbuf.MaxLen, int(s.space.Load())) {
+		if buf := s.gather(bs, total); buf != nil {
+			if err = s.push(buf, f); err == nil {
+				return total, nil
+			}
+			buf.Free()
+			if err != tcp.ErrWouldBlock {
+				return 0, err
+			}
+		}
+	}
 	for i, b := range bs {
 		g := f
 		if i < len(bs)-1 {
 			g |= moreComing
 		}
-		var k int
-		k, err = s.transfer(b, g, limit)
+		k, err := s.transfer(b, g, limit)
 		n += k
 		if err != nil {
-			break
+			return n, err
 		}
 	}
-	s.endWrite()
-	return n, err
+	return n, nil
+}
+
+// gather returns the total bytes of bs, copied and summed, or nil if there is no
+// memory for all, or nothing.
+func (s *stream) gather(bs [][]byte, total int) *pbuf.Buf {
+	var chain pbuf.FIFO
+	for _, b := range bs {
+		if len(b) > 0 {
+			if buf := s.fill(b); buf != nil {
+				chain.Append(buf)
+			}
+		}
+	}
+	buf := chain.All()
+	if buf != nil && buf.TotalLen() != total {
+		buf.Free()
+		return nil
+	}
+	return buf
 }
 
 // transfer copies b to tcp, batch by batch. The caller is the one writer.

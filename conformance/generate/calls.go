@@ -148,7 +148,7 @@ func (s *callState) transfer() string {
 	if s.name == "close-wait" {
 		ack = 2
 	}
-	for _, call := range []string{"write(3, ..., 10)", "send(3, ..., 10, MSG_NOSIGNAL)"} {
+	for _, call := range []string{"write(3, ..., 10)", "send(3, ..., 10, MSG_NOSIGNAL)", "writev(3, [{..., 5}, {..., 5}], 2)"} {
 		fmt.Fprintf(&b, "+0  %s = %s\n", call, result(s.write))
 		if s.write == "10" {
 			fmt.Fprintf(&b, "+0  > P. %d:%d(10) ack %d\n+.1 < . %d:%d(0) ack %d win 10000\n", seq, seq+10, ack, ack, ack, seq+10)
