@@ -480,6 +480,23 @@ func TestPathMTU(t *testing.T) {
 	r.end()
 }
 
+// A FIN ahead of a gap is one segment, however much comes with it: one ACK.
+//
+// RFC 5681 §4.2.
+func TestFINOutOfOrderACK(t *testing.T) {
+	r := newRig(t, Config{})
+	r.enter(Established)
+	r.send(ACK|FIN, 101, 1, 10)
+	if n := len(r.take()); n != 1 {
+		t.Errorf("%d ACKs of a FIN with payload", n)
+	}
+	r.send(ACK|FIN, 111, 1)
+	if n := len(r.take()); n != 1 {
+		t.Errorf("%d ACKs of a FIN alone", n)
+	}
+	r.end()
+}
+
 // A router that does not say its MTU is taken to have the next usual one.
 //
 // RFC 1191 §7.1.
