@@ -53,7 +53,8 @@
 // The flags are F S R P . (ACK) U E W (CWR) A (AE), a digit for the three bits
 // of accurate ECN, - for none. "win", "ack" and the options may be left out of
 // what is expected: without "win" any window is right, without <…> there must be
-// no option, and <...> takes any; <mss 1460,...> only looks at the first. Numbers
+// no option, and <...> takes any; <mss 1460,...> only looks at the first. <raw 0x0200>
+// are bytes as they are, and <99 0x0102> is an option of kind 99. Numbers
 // are relative to the initial sequence numbers of the script; !5 is 5 on the
 // wire. TS val and ecr are translated as package comment of flow.go says.
 //

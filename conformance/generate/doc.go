@@ -24,4 +24,10 @@
 // SYN-RECEIVED on, states_otherwise.go: what the RFC makes of them; states_ways.go:
 // how a state is reached; states_proof.go: how it is shown that the connection is
 // in one.
+//
+// receiver.go: an octet-by-octet receiver, for overlap.go (three segments that
+// overlap) and order.go (five in every order). offers.go, options.go and
+// options_late.go: TCP options. timeline.go, timeline_data.go and timeline_end.go:
+// what happens by itself. icmp.go and icmp_state.go: ICMP errors in each state.
+// calls.go: socket calls in each state. presets.go: lwIP's timelines.
 package generate
