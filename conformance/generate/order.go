@@ -67,7 +67,7 @@ func orderScript(order []int, stamps bool) string {
 			"<mss 1460,nop,nop,sackOK>", "win 10000"))
 	}
 	r := newReceiver(1, most, 101)
-	last := answer{now: true}
+	last := acknowledgment{now: true}
 	for i, n := range order {
 		s := span{1 + (n-1)*orderSegment, 1 + n*orderSegment}
 		stamp := 102 + i
@@ -88,7 +88,7 @@ func orderScript(order []int, stamps bool) string {
 }
 
 // orderACK writes the ACK that is expected.
-func orderACK(b *strings.Builder, when string, a answer, stamps bool) {
+func orderACK(b *strings.Builder, when string, a acknowledgment, stamps bool) {
 	var opts []string
 	if stamps {
 		opts = append(opts, fmt.Sprintf("nop,nop,TS val ... ecr %d", a.echo))

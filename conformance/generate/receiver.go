@@ -25,8 +25,8 @@ type receiver struct {
 // span is the octets [at, end).
 type span struct{ at, end int }
 
-// answer is what a receiver says to one segment.
-type answer struct {
+// acknowledgment is what a receiver says to one segment.
+type acknowledgment struct {
 	now    bool // an ACK is due at once; else a delayed one is
 	ack    int
 	blocks []span // a duplicate first
@@ -40,7 +40,7 @@ func newReceiver(next, most, recent int) *receiver {
 }
 
 // arrive takes a segment with its timestamp.
-func (r *receiver) arrive(s span, stamp int) answer {
+func (r *receiver) arrive(s span, stamp int) acknowledgment {
 	if s.at <= r.acked && stamp >= r.recent {
 		r.recent = stamp // RFC 7323 §4.3 (2)
 	}
@@ -59,7 +59,7 @@ func (r *receiver) arrive(s span, stamp int) answer {
 		delete(r.have, r.next)
 		r.next++
 	}
-	a := answer{now: true}
+	a := acknowledgment{now: true}
 	if r.next > before {
 		// RFC 5681 §4.2: at once where a gap is filled, all or part of it, and for
 		// every second segment.
