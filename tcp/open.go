@@ -49,6 +49,9 @@ func (p *PCB) Connect(remote netip.AddrPort, h Handler) error {
 	if err != nil {
 		return err
 	}
+	if dst.Is4() && route.Ifc != nil && route.Ifc.IsBroadcast(dst) {
+		return ErrBadAddress // RFC 9293 §3.9.2.3 (MUST-46)
+	}
 	id := tuple{local: route.Src, remote: dst, lport: p.id.lport, rport: remote.Port()}
 	if id.lport == 0 {
 		id.lport = t.choose.Choose(id.local, remote, func(port uint16) bool { return t.portFree(&id, port) })

@@ -81,6 +81,8 @@ var opening = []Mutation{
 		"RFC 9293 §3.5.2", "a RST has the wrong sequence number", ""},
 	{"group-syn", "tcp/input.go", "if info.Broadcast || info.Multicast || info.Src.IsMulticast()", "if info.Src.IsMulticast()",
 		"RFC 9293 §3.9.2.3 (MUST-57)", "a SYN to a broadcast address is answered", ""},
+	{"connect-broadcast", "tcp/open.go", "route.Ifc != nil && route.Ifc.IsBroadcast(dst)", "false",
+		"RFC 9293 §3.9.2.3 (MUST-46)", "opens a connection to a broadcast address", ""},
 	{"tcp-checksum-off", "tcp/input.go", "return sum == 0xffff", "return true",
 		"RFC 9293 §3.1 (MUST-3)", "damaged segments are taken", "tcp"},
 	{"syn-patience", "tcp/config.go", "set(&c.MaxSYNRetransmits, 7)", "set(&c.MaxSYNRetransmits, 5)",

@@ -13,7 +13,7 @@ var sending = []Mutation{
 	{"sender-silly", "tcp/output.go", "if usable < min(p.SegmentPayload(), int(p.snd.maxWnd)/2) {", "if usable < 1 {",
 		"RFC 9293 §3.8.6.2.1 (MUST-38)", "fills any window at once", ""},
 	{"receiver-silly", "tcp/recvspace.go", "grow >= min(int(r.buf)/2, mss) {", "grow >= 1 {",
-		"RFC 9293 §3.8.6.2.2 (MUST-39)", "offers any window at once", ""},
+		"RFC 9293 §3.8.6.2.2 (MUST-39)", "offers any window at once", "tcp"},
 	{"window-exceeded", "tcp/output.go", "if n > p.snd.usable() && !p.fitWindow(s) || !p.worthSending(s) {", "if !p.worthSending(s) {",
 		"RFC 9293 §3.8.6", "sends beyond the peer's window", ""},
 	{"cwnd-exceeded", "tcp/output.go", "if pipe > 0 && pipe+n > cwnd {", "if false {",
@@ -38,9 +38,9 @@ var sending = []Mutation{
 		"RFC 9293 §3.8.4 (MUST-25)", "keep-alives are on without being asked for", ""},
 	{"soft-error-aborts", "tcp/error.go", "if p.state == SynSent {\n\t\t\tp.free(ErrRefused)", "if true {\n\t\t\tp.free(ErrRefused)",
 		"RFC 5927 §5.2", "a forged ICMP error ends a connection", ""},
-	{"icmp-any-number", "tcp/error.go", "if seq.Before(p.snd.una) || !seq.Before(p.snd.nxt) {", "if false {",
+	{"icmp-any-number", "tcp/error.go", "if seq.Before(p.snd.una) || !seq.Before(p.snd.nxt) {", "if _ = seq; false {",
 		"RFC 5927 §4.1", "an ICMP error need not quote what is in flight", ""},
-	{"mtu-no-floor", "tcp/error.go", "mss := max(mtu, floor) - p.net.HeaderLen() - HeaderLen", "mss := mtu - p.net.HeaderLen() - HeaderLen",
+	{"mtu-no-floor", "tcp/error.go", "mss := max(mtu, floor) - p.net.HeaderLen() - HeaderLen", "mss := max(mtu, floor/10) - p.net.HeaderLen() - HeaderLen",
 		"RFC 1191 §3, RFC 8201 §4", "a forged ICMP error makes tiny segments", ""},
 }
 

@@ -2,7 +2,7 @@ package mutation
 
 // datagrams are broken rules of UDP.
 var datagrams = []Mutation{
-	{"udp-checksum-off", "udp/input.go", "ip.PseudoSum(info.Src, info.Dst, ip.UDP, n)) != 0xffff {", "ip.PseudoSum(info.Src, info.Dst, ip.UDP, n)) == 0x1ffff {",
+	{"udp-checksum-off", "udp/input.go", "ip.PseudoSum(info.Src, info.Dst, ip.UDP, n)) != 0xffff {", "ip.PseudoSum(info.Src, info.Dst, ip.UDP, n)) == 0 {",
 		"RFC 1122 §4.1.3.4", "damaged datagrams are taken", "udp"},
 	{"udp-zero-checksum-6", "udp/input.go", "if info.Dst.Is6() && !p.cfg.AcceptZeroChecksum6 {", "if false {",
 		"RFC 8200 §8.1", "datagrams without checksum are taken over IPv6", "udp"},

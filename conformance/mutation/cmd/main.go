@@ -41,6 +41,9 @@ func run(only string, stale, scripts bool, parallel int) error {
 		out := json.NewEncoder(os.Stdout)
 		return mutation.RunScripts(filepath.Join(root, "conformance", "testdata"), func(v mutation.Verdict) { out.Encode(v) })
 	}
+	if err := sound(root); err != nil {
+		return err
+	}
 	old, err := mutation.ReadResults(root)
 	if err != nil && !os.IsNotExist(err) {
 		return err
@@ -65,6 +68,21 @@ func run(only string, stale, scripts bool, parallel int) error {
 		return fmt.Errorf("%d mutations were not noticed or could not be judged", failed)
 	}
 	return nil
+}
+
+// sound runs the scripts against the stack as it is: one that fails anyway
+// notices nothing.
+func sound(root string) error {
+	var failed []string
+	err := mutation.RunScripts(filepath.Join(root, "conformance", "testdata"), func(v mutation.Verdict) {
+		if v.Err != "" {
+			failed = append(failed, v.Err)
+		}
+	})
+	if len(failed) > 0 {
+		return fmt.Errorf("scripts fail without a mutation:\n%s", strings.Join(failed, "\n"))
+	}
+	return err
 }
 
 // judge runs the mutations, so many at a time, adds their results, and returns

@@ -1,0 +1,28 @@
+// Package conformance says which requirements of the RFCs are met, and what
+// proves it.
+//
+// Matrix lists the numbered requirements of RFC 9293 and the sections of the
+// other RFCs that concern a host, each with the scripts and tests that prove it,
+// or with the reason why it is exempt. The package's tests hold the table to the
+// tree: every script and every test that it names exists, and docs/conformance.md
+// is what Document writes.
+//
+//	go test ./conformance -update    # writes docs/conformance.md anew
+//
+// A row is proven by a script of testdata that package drill runs, named by its
+// path there, or by a Go test, named by its package's directory, its function and,
+// after a slash, a subtest:
+//
+//	rfc9293/nagle.pkt
+//	ip4.TestInputRejects/land
+//
+// The judges are below: drill (packetdrill scripts), mutation (is a broken rule
+// noticed?), oracle (captures), property (random calls on random links), interop
+// (Linux) and bench.
+//
+// RFCs: 9293, 1122, 791, 792, 826, 2018, 2236, 2710, 2883, 4443, 4861, 4862, 5681,
+// 5961, 6298, 7323, 8200.
+//
+// Files: matrix.go (types, totals, Matrix), matrix_rfc*.go (the tables), verify.go
+// (holding references to the tree), document.go (docs/conformance.md).
+package conformance
