@@ -14,18 +14,19 @@ import (
 
 // tree finds what the matrix refers to.
 type tree struct {
-	root string
+	root      string
+	reference *regexp.Regexp // of a Go test: directory, function, subtest
 	// tests are the test functions of each package that was looked at, by
 	// directory; of each, the string literals of its file, which name subtests.
 	tests map[string]map[string]map[string]bool
 }
 
 func newTree(root string) *tree {
-	return &tree{root, make(map[string]map[string]map[string]bool)}
+	return &tree{
+		root, regexp.MustCompile(`^([a-z0-9_/]+)\.(Test\w+|Example\w*|Fuzz\w+)(?:/(.+))?$`),
+		make(map[string]map[string]map[string]bool),
+	}
 }
-
-// reference is a Go test: directory, function, subtest.
-var reference = regexp.MustCompile(`^([a-z0-9_/]+)\.(Test\w+|Example\w*|Fuzz\w+)(?:/(.+))?$`)
 
 // check returns an error unless the script or test exists.
 func (t *tree) check(proof string) error {
@@ -33,7 +34,7 @@ func (t *tree) check(proof string) error {
 		_, err := os.Stat(filepath.Join(t.root, "conformance", "testdata", filepath.FromSlash(proof)))
 		return err
 	}
-	m := reference.FindStringSubmatch(proof)
+	m := t.reference.FindStringSubmatch(proof)
 	if m == nil {
 		return fmt.Errorf("neither a script nor a test: %q", proof)
 	}

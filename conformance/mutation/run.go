@@ -98,8 +98,6 @@ func failingScripts(root, overlay, program string) ([]string, error) {
 	return failed, nil
 }
 
-var failLine = regexp.MustCompile(`(?m)^\s*--- FAIL: ((?:Test|Example|Fuzz)\S*)`)
-
 // failingTests returns the names of the tests of the package in the directory
 // pkg that fail; a panic that ends them all counts as one.
 func failingTests(root, overlay, pkg, program string) ([]string, error) {
@@ -112,6 +110,7 @@ func failingTests(root, overlay, pkg, program string) ([]string, error) {
 		return nil, nil
 	}
 	var failed []string
+	failLine := regexp.MustCompile(`(?m)^\s*--- FAIL: ((?:Test|Example|Fuzz)\S*)`)
 	for _, f := range failLine.FindAllSubmatch(out, -1) {
 		failed = append(failed, pkg+"."+string(f[1]))
 	}

@@ -24,7 +24,8 @@ var layers = [][]string{
 	{"sockets"},
 	{"."},
 	{"apps/*"},
-	{"conformance", "conformance/*"},
+	{"conformance/*"},
+	{"conformance"},
 	{"fuzz", "fuzz/*"},
 	{"cmd/*"},
 }
