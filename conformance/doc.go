@@ -20,7 +20,7 @@
 // noticed?), oracle (captures), property (random calls on random links), interop
 // (Linux) and bench.
 //
-// RFCs: 9293, 1122, 791, 792, 826, 2018, 2883, 4443, 4861, 4862, 5681,
+// RFCs: 9293, 1122, 791, 792, 826, 2018, 2883, 3168, 4443, 4861, 4862, 5681,
 // 5961, 6298, 7323, 8200.
 //
 // Files: matrix.go (types, totals, Matrix), matrix_rfc*.go (the tables), verify.go

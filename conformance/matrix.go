@@ -55,6 +55,6 @@ func (f *Family) Totals() (t Totals) {
 func Matrix() []Family {
 	return []Family{
 		rfc9293, rfc1122, rfc826, rfc791, rfc792, rfc8200, rfc4443, rfc4861, rfc4862, rfc2236, rfc2710,
-		rfc5681, rfc6298, rfc2018, rfc2883, rfc7323, rfc5961,
+		rfc5681, rfc6298, rfc2018, rfc2883, rfc7323, rfc5961, rfc3168,
 	}
 }

@@ -44,7 +44,7 @@ var rfc9293 = Family{9293, "Transmission Control Protocol", []Requirement{
 	{"MUST-18", "3.8.1", "the time-out is computed by RFC 6298 and Karn's rule", []string{"rfc6298/estimator.pkt", "rfc6298/karn.pkt"}, ""},
 	{"MAY-4", "3.8.1", "a retransmission may keep the datagram's identification", nil, "a choice: every datagram has its own"},
 	{"MUST-19", "3.8.2", "slow start, congestion avoidance, exponential back-off", []string{"rfc5681/initial-window-10.pkt", "rfc5681/congestion-avoidance.pkt", "rfc6298/backoff.pkt"}, ""},
-	{"SHLD-8", "3.8.2", "explicit congestion notification", nil, "the bits are parsed and ignored: docs/gaps.md"},
+	{"SHLD-8", "3.8.2", "explicit congestion notification (RFC 3168)", []string{"rfc3168/negotiation.pkt", "rfc3168/reduce.pkt", "rfc3168/echo.pkt"}, ""},
 	{"MAY-18", "3.8.2", "another congestion control", []string{"tcp/cc.TestCubicTrace", "tcp/cc.TestCubicResponseFunction"}, ""},
 	{"MUST-20", "3.8.3", "after R2 the connection is closed; R1 tells IP", []string{"rfc9293/retransmission-limit.pkt", "tcp.TestSilentPeer"}, ""},
 	{"MUST-21", "3.8.3", "the user can set R2", []string{"rfc9293/user-timeout.pkt"}, ""},

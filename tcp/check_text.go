@@ -16,7 +16,7 @@ func (p *PCB) checkText(seg *Segment) {
 		return
 	}
 	if p.user.has(userGone) && seg.Seq.Add(seg.Len).After(p.rcv.nxt) {
-		// RFC 9293 §3.6.1 (MUST-14): nobody is left to read it.
+		// RFC 9293 §3.6.1 (SHLD-3): nobody is left to read it.
 		p.t.stats.AfterClose++
 		p.resetFor(seg)
 		p.free(ErrReset)

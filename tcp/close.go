@@ -6,7 +6,7 @@ package tcp
 //
 // The owner hears Sent and Closed, nothing else, afterwards.
 //
-// lwIP: tcp_close. RFC 9293 §3.10.4, §3.6.1 (MUST-14).
+// lwIP: tcp_close. RFC 9293 §3.10.4, §3.6.1 (SHLD-3).
 func (p *PCB) Close() {
 	if p.user.has(userGone) || p.state == Closed && p.user.has(userToldClosed) {
 		return

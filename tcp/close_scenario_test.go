@@ -36,7 +36,7 @@ func TestHalfClose(t *testing.T) {
 	p.end()
 }
 
-// RFC 9293 §3.6.1 (MUST-14), §3.10.4: unread data makes Close a reset.
+// RFC 9293 §3.6.1 (SHLD-3), §3.10.4: unread data makes Close a reset.
 func TestCloseWithUnreadData(t *testing.T) {
 	for _, s := range []State{Established, CloseWait} {
 		r := newRig(t, Config{})
@@ -54,7 +54,7 @@ func TestCloseWithUnreadData(t *testing.T) {
 	}
 }
 
-// RFC 9293 §3.6.1 (MUST-14): data that arrives after Close is answered by a RST;
+// RFC 9293 §3.6.1 (SHLD-3): data that arrives after Close is answered by a RST;
 // what was received before is not new.
 func TestDataAfterClose(t *testing.T) {
 	r := newRig(t, Config{})

@@ -88,7 +88,7 @@ type Config struct {
 	// probes. Default: the time-out, and MaxRTO. lwIP's persist table.
 	MinPersist, MaxPersist time.Duration
 	// DelayedACK is how long an ACK may wait for company. Default 40 ms; at most
-	// 500 ms (RFC 9293 §3.8.6.3, MUST-59).
+	// 500 ms (RFC 9293 §3.8.6.3, MUST-40).
 	DelayedACK time.Duration
 
 	// KeepIdle, KeepInterval and KeepCount are the keep-alive settings of a

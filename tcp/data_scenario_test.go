@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// RFC 9293 §3.8.6.3 (MUST-58, MUST-59), RFC 5681 §4.2.
+// RFC 9293 §3.8.6.3 (SHLD-18, MUST-40, SHLD-19), RFC 5681 §4.2.
 func TestDelayedACK(t *testing.T) {
 	full := make([]byte, 1000)
 	rows := []struct {

@@ -8,7 +8,7 @@ import (
 // Every option with every length: only the right one counts, and what follows is
 // still read.
 //
-// RFC 9293 §3.2 (MUST-5, MUST-6, MUST-7).
+// RFC 9293 §3.1 (MUST-5, MUST-6, MUST-7).
 func TestOptionLengths(t *testing.T) {
 	right := map[byte]int{optMSS: 4, optScale: 3, optSACKOK: 2, optTimestamp: 10}
 	bit := map[byte]optionSet{optMSS: hasMSS, optScale: hasScale, optSACKOK: hasSACKOK, optTimestamp: hasTimestamp}

@@ -83,7 +83,7 @@ func (p Profile) apply(c *lwip.Config) {
 		t.InitialRTO = time.Second            // RFC 6298 §2.1
 		t.MinRTO = time.Second                // RFC 6298 §2.4
 		t.MaxRTO = time.Minute                // RFC 6298 §2.5
-		t.DelayedACK = 500 * time.Millisecond // RFC 9293 §3.8.6.3 (MUST-59)
+		t.DelayedACK = 500 * time.Millisecond // RFC 9293 §3.8.6.3 (MUST-40)
 		t.MSL = 2 * time.Minute               // RFC 9293 §3.4.2
 	}
 }

@@ -72,7 +72,7 @@ func (m *Mutation) overlay(root, dir string) (string, error) {
 // All returns every mutation.
 func All() []Mutation {
 	var list []Mutation
-	for _, t := range [][]Mutation{arrival, opening, closing, sending, timing, options, network4, network6, link, datagrams, errnos} {
+	for _, t := range [][]Mutation{arrival, opening, closing, sending, timing, marks, options, network4, network6, link, datagrams, errnos} {
 		list = append(list, t...)
 	}
 	return list

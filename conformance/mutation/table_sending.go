@@ -22,7 +22,7 @@ var sending = []Mutation{
 		"RFC 9293 §3.9.1.2 (MUST-61)", "PSH is never set", ""},
 	{"ack-number-stale", "tcp/emit.go", "seq, p.rcv.nxt, len(h), f,", "seq, p.rcv.acked, len(h), f,",
 		"RFC 9293 §3.4", "acknowledges what was acknowledged before", ""},
-	{"tcp-may-fragment", "tcp/emit.go", "TTL: p.ttl, TOS: p.tos, Flags: ip.DontFragment,\n\t})", "TTL: p.ttl, TOS: p.tos,\n\t})",
+	{"tcp-may-fragment", "tcp/emit.go", "TOS: p.tos | ect, Flags: ip.DontFragment,", "TOS: p.tos | ect,",
 		"RFC 1191 §6.1", "segments go without DF", ""},
 	{"persist-never", "tcp/output.go", "p.rec.backoff = 0\n\tp.armPersist()", "p.rec.backoff = 0",
 		"RFC 9293 §3.8.6.1 (MUST-36)", "a closed window is never probed", ""},

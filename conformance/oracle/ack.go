@@ -6,7 +6,7 @@ var ackRules = []Rule{
 	{ID: "ack-missing", Title: "no ACK flag after the SYN", Section: "RFC 9293 §3.1, §3.10.7.4", Severity: Error},
 	{ID: "ack-unsent", Title: "acknowledges what was never sent", Section: "RFC 9293 §3.4, §3.10.7.4", Severity: Error},
 	{ID: "ack-back", Title: "the acknowledgment number goes back", Section: "RFC 9293 §3.4", Severity: Error, Vantage: AtHost},
-	{ID: "ack-late", Title: "an ACK is delayed for more than half a second", Section: "RFC 9293 §3.8.6.3 (MUST-59), RFC 5681 §4.2", Severity: Error, Vantage: AtHost, Whole: true},
+	{ID: "ack-late", Title: "an ACK is delayed for more than half a second", Section: "RFC 9293 §3.8.6.3 (MUST-40), RFC 5681 §4.2", Severity: Error, Vantage: AtHost, Whole: true},
 	{ID: "ack-stretch", Title: "two full segments wait for an ACK", Section: "RFC 9293 §3.8.6.3 (SHLD-19), RFC 5681 §4.2", Severity: Warning, Vantage: AtHost, Whole: true},
 	{ID: "ack-gap", Title: "a segment out of order is not answered at once", Section: "RFC 5681 §4.2", Severity: Warning, Vantage: AtHost, Whole: true},
 }

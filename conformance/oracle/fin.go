@@ -3,7 +3,7 @@ package oracle
 var finRules = []Rule{
 	{ID: "fin-data", Title: "data behind the FIN", Section: "RFC 9293 §3.6, §3.10.4", Severity: Error},
 	{ID: "fin-moved", Title: "a second FIN at another sequence number", Section: "RFC 9293 §3.4, §3.6", Severity: Error},
-	{ID: "fin-ack", Title: "a FIN is not acknowledged within half a second", Section: "RFC 9293 §3.10.7.4, eighth; §3.8.6.3 (MUST-59)", Severity: Error, Vantage: AtHost, Whole: true},
+	{ID: "fin-ack", Title: "a FIN is not acknowledged within half a second", Section: "RFC 9293 §3.10.7.4, eighth; §3.8.6.3 (MUST-40)", Severity: Error, Vantage: AtHost, Whole: true},
 }
 
 // checkFin judges what a host sends after its FIN: what came before it again,

@@ -5,7 +5,7 @@ import "time"
 var retransmitRules = []Rule{
 	{ID: "rexmit-early", Title: "sent again within a round trip, without a sign of loss", Section: "RFC 6298 §2 (RTO ≥ SRTT), RFC 9293 §3.8.1 (MUST-18)", Severity: Error, Vantage: AtHost, Whole: true},
 	{ID: "rexmit-syn", Title: "a SYN sent again in less than a second", Section: "RFC 6298 §2.1", Severity: Warning, Vantage: AtHost},
-	{ID: "rexmit-backoff", Title: "the retransmission timer does not back off", Section: "RFC 6298 §5.5, RFC 9293 §3.8.1 (MUST-19)", Severity: Error, Vantage: AtHost},
+	{ID: "rexmit-backoff", Title: "the retransmission timer does not back off", Section: "RFC 6298 §5.5, RFC 9293 §3.8.2 (MUST-19)", Severity: Error, Vantage: AtHost},
 	{ID: "rexmit-missing", Title: "data is not sent again", Section: "RFC 9293 §3.8.1, §3.8.3", Severity: Error, Vantage: AtHost},
 }
 
