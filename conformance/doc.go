@@ -23,6 +23,7 @@
 // RFCs: 9293, 1122, 791, 792, 826, 2018, 2883, 3168, 4443, 4861, 4862, 5681,
 // 5961, 6298, 7323, 8200.
 //
-// Files: matrix.go (types, totals, Matrix), matrix_rfc*.go (the tables), verify.go
-// (holding references to the tree), document.go (docs/conformance.md).
+// Files: matrix.go (types, totals, Matrix), matrix_rfc*.go and matrix_arrival.go
+// (the tables), verify.go (holding references to the tree), document.go
+// (docs/conformance.md).
 package conformance

@@ -96,7 +96,7 @@ func writeExemptions(b *strings.Builder, families []Family) {
 				reasons = append(reasons, r.Exempt)
 			}
 			id := r.ID
-			if r.Section == "" {
+			if r.Section == "" && id[0] <= '9' {
 				id = "§" + id
 			}
 			rows[r.Exempt] = append(rows[r.Exempt], fmt.Sprintf("RFC %d %s", f.RFC, id))

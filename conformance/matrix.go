@@ -1,6 +1,9 @@
 package conformance
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Requirement is one thing that an RFC asks of a host.
 type Requirement struct {
@@ -53,8 +56,10 @@ func (f *Family) Totals() (t Totals) {
 
 // Matrix returns every family: RFC 9293 first, then the others from the link up.
 func Matrix() []Family {
+	tcp := rfc9293
+	tcp.Rows = slices.Concat(tcp.Rows, arrival)
 	return []Family{
-		rfc9293, rfc1122, rfc826, rfc791, rfc792, rfc8200, rfc4443, rfc4861, rfc4862, rfc2236, rfc2710,
+		tcp, rfc1122, rfc826, rfc791, rfc792, rfc8200, rfc4443, rfc4861, rfc4862, rfc2236, rfc2710,
 		rfc5681, rfc6298, rfc2018, rfc2883, rfc7323, rfc5961, rfc3168,
 	}
 }

@@ -28,7 +28,7 @@ func TestApply(t *testing.T) {
 			continue
 		}
 		if _, err := m.Apply(string(text)); err != nil {
-			t.Error(err)
+			t.Errorf("%v; if the code has changed, so must the mutation, and its result", err)
 		}
 		if m.Name == "" || m.Rule == "" || m.Why == "" || names[m.Name] {
 			t.Errorf("%q: no name, rule or reason, or a name twice", m.Name)

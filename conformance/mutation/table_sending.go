@@ -40,7 +40,7 @@ var sending = []Mutation{
 		"RFC 5927 §5.2", "a forged ICMP error ends a connection", ""},
 	{"icmp-any-number", "tcp/error.go", "if seq.Before(p.snd.una) || !seq.Before(p.snd.nxt) {", "if _ = seq; false {",
 		"RFC 5927 §4.1", "an ICMP error need not quote what is in flight", ""},
-	{"mtu-no-floor", "tcp/error.go", "mss := max(mtu, floor) - p.net.HeaderLen() - HeaderLen", "mss := max(mtu, floor/10) - p.net.HeaderLen() - HeaderLen",
+	{"mtu-no-floor", "tcp/error.go", "mss := max(mtu-p.net.HeaderLen()-HeaderLen, p.floorMSS())", "mss := max(mtu-p.net.HeaderLen()-HeaderLen, minMSS)",
 		"RFC 1191 §3, RFC 8201 §4", "a forged ICMP error makes tiny segments", ""},
 }
 
