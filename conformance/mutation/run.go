@@ -95,6 +95,8 @@ func failingScripts(root, overlay, program string) ([]string, error) {
 	if len(failed) == 0 && err != nil {
 		return nil, fmt.Errorf("the scripts did not run: %w: %s", err, errs)
 	}
+	// Scripts written by hand say more than generated ones, which lie deeper.
+	slices.SortStableFunc(failed, func(a, b string) int { return strings.Count(a, "/") - strings.Count(b, "/") })
 	return failed, nil
 }
 
