@@ -11,7 +11,7 @@
 //
 //	go run ./conformance/mutation/cmd            # all, and writes results.json
 //	go run ./conformance/mutation/cmd -only arp  # those whose name contains "arp"
-//	LWIP_MUTATION=all go test ./conformance/mutation
+//	LWIP_MUTATION=all go test -timeout 0 ./conformance/mutation
 //
 // A mutation that nothing notices, that does not compile, or whose snippet is
 // not there exactly once is an error. results.json holds what noticed each, with
