@@ -35,7 +35,7 @@ func TestEveryScriptCanFail(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			with := drill.Overrides{{Name: "ip_version", Value: s.Versions()[0].String()}}
+			with := s.Over(s.Versions()[0])
 			right := s.Run(with)
 			if right.Err != nil {
 				t.Fatal(right.Err)

@@ -152,7 +152,7 @@ func (c *conn) seventhAndEighth(s *segment) verdict {
 		return answer("RFC 9293 §3.10.7.4, seventh; RFC 5681 §4.2: text that fills a gap is acknowledged at once.", a)
 	case c.rcv != before:
 		a.soon = true
-		return answer("RFC 9293 §3.10.7.4, seventh: text in order is taken, and acknowledged within half a second (MUST-59).", a)
+		return answer("RFC 9293 §3.10.7.4, seventh: text in order is taken, and acknowledged within half a second.", a)
 	case s.length() > 0:
 		return answer("RFC 9293 §3.10.7.4, seventh (SHLD-31); RFC 5681 §4.2: what is ahead of a gap is held, and acknowledged at once.", a)
 	}

@@ -86,7 +86,7 @@ func answeredTimeline(rtt float64, list []float64) string {
 }
 
 func delayedACKTimeline(head string, delay float64) string {
-	return comment("RFC 9293 §3.8.6.3 (MUST-58, MUST-59): an ACK waits, but less than half a second, and not for a third segment.") +
+	return comment("RFC 9293 §3.8.6.3 (MUST-40, SHLD-19): an ACK waits, but less than half a second, and not for a third segment.") +
 		open(head, 0.1, 10000) + fmt.Sprintf(`+0  < . 1:1001(1000) ack 1 win 10000
 +%[1]s > . 1:1(0) ack 1001
 +1  < . 1001:2001(1000) ack 1 win 10000

@@ -112,7 +112,7 @@ func timeWaitAgain(limit float64) string {
 }
 
 func halfCloseTimeline() string {
-	return comment("RFC 9293 §3.6 (MAY-1): who only shuts down for writing waits in FIN-WAIT-2 for as long as the peer likes.") +
+	return comment("RFC 9293 §3.6.1 (MAY-1): who only shuts down for writing waits in FIN-WAIT-2 for as long as the peer likes.") +
 		open("", 0.1, 10000) + `+0  shutdown(4, SHUT_WR) = 0
 +0  > F. 1:1(0) ack 1
 +.1 < . 1:1(0) ack 2 win 10000

@@ -102,7 +102,7 @@ func runScript(file string) string {
 		return err.Error()
 	}
 	for _, v := range s.Versions() {
-		if r := s.Run(drill.Overrides{{Name: "ip_version", Value: v.String()}}); r.Err != nil {
+		if r := s.Run(s.Over(v)); r.Err != nil {
 			return r.Err.Error()
 		}
 	}

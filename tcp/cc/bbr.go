@@ -108,7 +108,7 @@ const (
 	extraRounds      = 10
 	coexistRounds    = 63
 
-	unbounded   = 1 << 40
+	unbounded   = 1 << 30
 	unboundedBW = int64(1) << 50
 )
 
