@@ -30,6 +30,9 @@ type Properties struct {
 	// MaxSegment is the largest transport payload in bytes that Transmit splits
 	// by pbuf.Buf.SegmentSize; 0 if the driver cannot split.
 	MaxSegment int
+	// PartialChecksums says that Transmit completes the transport checksum of
+	// frames that are pbuf.Partial.
+	PartialChecksums bool
 }
 
 // Driver moves frames between an interface and a link.

@@ -42,6 +42,7 @@ type Interface struct {
 	removed    bool
 	mtu, mtu6  int
 	maxSegment int
+	partial    bool // the driver completes checksums
 	hwaddr     ethernet.Addr
 	txLimit    int // frames that may wait for the driver
 	txWaiting  int // published ones, when last looked up

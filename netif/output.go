@@ -17,10 +17,17 @@ func (ifc *Interface) Output(buf *pbuf.Buf) error {
 		ifc.drop(buf, &ifc.stats.TxQueueFull)
 		return ErrQueueFull
 	}
+	if buf.SegmentSize != 0 || buf.Flags.Has(pbuf.Partial) {
+		return ifc.outputLarge(buf)
+	}
+	ifc.stage(buf)
+	return nil
+}
+
+func (ifc *Interface) stage(buf *pbuf.Buf) {
 	ifc.stats.TxFrames++
 	ifc.stats.TxBytes += uint64(buf.TotalLen())
 	ifc.tx.Stage(buf)
-	return nil
 }
 
 // room reports whether one more frame may wait for the driver. Inside the core

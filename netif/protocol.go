@@ -42,7 +42,8 @@ type Protocol struct {
 	arp    Handler
 	other  map[ethernet.Type]Handler
 	listen []*listener
-	next   int // the number to try first
+	next   int         // the number to try first
+	pieces []*pbuf.Buf // scratch of outputLarge
 }
 
 // New returns an empty list of interfaces.
@@ -121,7 +122,7 @@ func (p *Protocol) Add(d Driver, cfg Config) (*Interface, error) {
 	ifc := &Interface{
 		list: p, drv: d, num: num, name: fmt.Sprintf("%s%d", name, num),
 		framing: props.Framing, mtu: mtu, mtu6: mtu, hwaddr: props.HWAddr,
-		maxSegment: props.MaxSegment, flags: flags | LinkUp,
+		maxSegment: props.MaxSegment, partial: props.PartialChecksums, flags: flags | LinkUp,
 		checksums: cfg.Checksums, txLimit: or(cfg.TxQueue, 1024),
 	}
 	if ifc.hwaddr.IsZero() && props.Framing == Ethernet {

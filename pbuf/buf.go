@@ -74,6 +74,7 @@ const (
 	FIN                             // TCP FIN follows the payload
 	HasSum                          // Sum holds the payload's checksum
 	Verified                        // the link vouches for the transport checksum
+	Partial                         // the transport checksum field holds the pseudo-header's sum
 )
 
 // Has reports whether all of g are set.

@@ -128,8 +128,6 @@ func (p *PCB) takeInOrder(seg *Segment) {
 	}
 	p.rcv.used += uint32(n)
 	p.t.stats.BytesIn += uint64(n)
-	if p.rcv.unacked < 255 {
-		p.rcv.unacked++
-	}
+	p.rcv.unacked = uint8(min(int(p.rcv.unacked)+seg.Count, 255))
 	p.wishACK(ackSoon)
 }

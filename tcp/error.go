@@ -13,6 +13,7 @@ import (
 //
 // RFC 5927 §4, RFC 9293 §3.9.2.2 (MUST-55, MUST-56), RFC 5461.
 func (t *Protocol) Error(buf *pbuf.Buf, e *ip.Error) {
+	t.release() // came before
 	b := buf.Bytes()
 	if len(b) < 8 {
 		return

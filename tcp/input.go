@@ -38,12 +38,20 @@ func (t *Protocol) Input(buf *pbuf.Buf, info *ip.Info) {
 		t.stats.BadOption++
 	}
 	seg.Len = buf.TotalLen() - h.Len()
+	if seg.Count = wireSegments(buf, seg.Len); seg.Count > 1 {
+		t.stats.LargeIn++
+	}
 	seg.buf = stripHeader(buf, h.Len())
-
+	if t.mergeNext(&id, info.Ifc, seg) {
+		return
+	}
 	p := t.conns.find(&id)
 	if p != nil && p.ifc != nil && p.ifc != info.Ifc {
 		t.stats.NoConnection++ // it is the peer's namesake on another link
 		seg.drop()
+		return
+	}
+	if p != nil && t.merge(p, info.Ifc, seg) {
 		return
 	}
 	if p != nil && p.state == TimeWait && p.reusable(seg) && t.findListener(info, id.lport) != nil {

@@ -38,10 +38,11 @@ func (p *PCB) output() {
 		if n > p.snd.usable() && !p.fitWindow(s) || !p.worthSending(s) {
 			break
 		}
-		pipe += s.seqLen()
-		if !p.sendNew(s) {
+		sent, ok := p.sendRun(s, cwnd-pipe)
+		if !ok {
 			return
 		}
+		pipe += sent
 	}
 	p.watchWindow()
 }

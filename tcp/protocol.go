@@ -33,6 +33,7 @@ type Protocol struct {
 	stalled []*PCB      // waiting for room in a driver's queue
 	ready   []*pbuf.Buf // payload on its way up, see checkText
 	seg     Segment     // the segment being processed
+	held    merging     // what came before it, to be processed with its successors
 	segs    *outSegment // free list
 	nsegs   int
 
@@ -86,6 +87,7 @@ func (t *Protocol) markDirty(p *PCB) {
 // touched sends its segments and its ACK once. The stack calls it before it
 // releases the core lock.
 func (t *Protocol) Flush() {
+	t.release()
 	for len(t.dirty) > 0 {
 		list := t.dirty
 		t.dirty = t.spare[:0]
@@ -155,6 +157,7 @@ func (t *Protocol) interfaceRemoved(ifc *netif.Interface) {
 // Close aborts every connection and ends every listener, without telling their
 // owners' peers more than a RST each.
 func (t *Protocol) Close() {
+	t.release()
 	t.conns.each(func(p *PCB) { p.kill(ErrAborted) })
 	for _, use := range t.bound {
 		for len(use.listeners) > 0 {

@@ -11,6 +11,7 @@ type Segment struct {
 	Flags Flags
 	TOS   uint8     // of the packet: its ECN bits are the segment's
 	Len   int       // payload octets; SYN and FIN not counted
+	Count int       // segments of the sender's that it stands for
 	buf   *pbuf.Buf // the payload, or nil; taken by whoever keeps it
 	opt   options
 }

@@ -5,6 +5,10 @@ package tcp
 type Stats struct {
 	// Segments and SegmentsOut count segments received and sent.
 	Segments, SegmentsOut uint64
+	// LargeOut counts large segments sent, each of several segments; LargeIn,
+	// packets that came as one large segment; Merged, segments that were joined
+	// to the one before them.
+	LargeOut, LargeIn, Merged uint64
 	// BytesIn and BytesOut count payload delivered and payload sent, without
 	// retransmissions.
 	BytesIn, BytesOut uint64

@@ -12,6 +12,7 @@ var layers = [][]string{
 	{"pbuf", "timers"},
 	{"sys_arch"},
 	{"netif/ethernet"},
+	{"netif/gso"},
 	{"netif"},
 	{"netif/*"}, // the drivers
 	{"ip"},
