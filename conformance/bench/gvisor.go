@@ -33,6 +33,8 @@ const (
 )
 
 const (
+	checksumOffload = stack.CapabilityTXChecksumOffload | stack.CapabilityRXChecksumOffload
+
 	gvisorNIC = 1
 	// channelSize is the queue of a channel link, in packets.
 	channelSize = 1024
@@ -45,27 +47,40 @@ type gvisorStack struct {
 }
 
 // newGvisorPair joins two stacks by the named link.
-func newGvisorPair(link string) (pair, error) {
+//
+// A link that takes large segments is always a channel, and one that leaves
+// checksums to the device, since gVisor does not sum a large segment.
+func newGvisorPair(link string, kind linkKind) (pair, error) {
+	mtu := uint32(kind.linkMTU())
+	if kind.large {
+		link = linkChannel
+	}
 	var a, b stack.LinkEndpoint
 	stop := func() {}
 	switch link {
 	case linkPipe:
-		a, b = pipe.New("", "", linkMTU)
+		a, b = pipe.New("", "", mtu)
 	case linkEthernet:
-		pa, pb := pipe.New("\x02\x00\x00\x00\x00\x01", "\x02\x00\x00\x00\x00\x02", linkMTU+header.EthernetMinimumSize)
+		pa, pb := pipe.New("\x02\x00\x00\x00\x00\x01", "\x02\x00\x00\x00\x00\x02", mtu+header.EthernetMinimumSize)
 		a, b = ethernet.New(pa), ethernet.New(pb)
 	case linkChannel:
-		ca, cb := channel.New(channelSize, linkMTU, ""), channel.New(channelSize, linkMTU, "")
+		ca, cb := channel.New(channelSize, mtu, ""), channel.New(channelSize, mtu, "")
+		if kind.large {
+			for _, c := range []*channel.Endpoint{ca, cb} {
+				c.SupportedGSOKind = stack.HostGSOSupported
+				c.LinkEPCapabilities |= checksumOffload
+			}
+		}
 		stop = pumpBoth(ca, cb)
 		a, b = ca, cb
 	default:
 		return pair{}, fmt.Errorf("no such link: %q", link)
 	}
-	client, err := newGvisorStack(a, clientAddr, stop)
+	client, err := newGvisorStack(a, clientAddr, stop, kind)
 	if err != nil {
 		return pair{}, err
 	}
-	server, err := newGvisorStack(b, serverAddr, stop)
+	server, err := newGvisorStack(b, serverAddr, stop, kind)
 	if err != nil {
 		return pair{}, errors.Join(err, client.Close())
 	}
@@ -73,19 +88,18 @@ func newGvisorPair(link string) (pair, error) {
 }
 
 // newGvisorStack makes a stack with everything as it comes and one NIC on link.
-func newGvisorStack(link stack.LinkEndpoint, address string, stopLink func()) (*gvisorStack, error) {
+func newGvisorStack(link stack.LinkEndpoint, address string, stopLink func(), kind linkKind) (*gvisorStack, error) {
 	s := stack.New(stack.Options{
 		NetworkProtocols:   []stack.NetworkProtocolFactory{ipv4.NewProtocol, arp.NewProtocol},
 		TransportProtocols: []stack.TransportProtocolFactory{tcp.NewProtocol, udp.NewProtocol},
 	})
 	// The checksums are computed and verified, and nothing is segmented by the
 	// link, only as long as the link claims none of that.
-	const offload = stack.CapabilityTXChecksumOffload | stack.CapabilityRXChecksumOffload | stack.CapabilityLoopback
-	if link.Capabilities()&offload != 0 {
+	if !kind.large && link.Capabilities()&(checksumOffload|stack.CapabilityLoopback) != 0 {
 		return nil, errors.New("gvisor: the link claims checksum offload")
 	}
-	if g, ok := link.(stack.GSOEndpoint); ok && g.SupportedGSO() != stack.GSONotSupported {
-		return nil, errors.New("gvisor: the link claims segmentation offload")
+	if g, ok := link.(stack.GSOEndpoint); ok && (g.SupportedGSO() == stack.HostGSOSupported) != kind.large {
+		return nil, errors.New("gvisor: segmentation offload is not as it should be")
 	}
 	if err := s.CreateNIC(gvisorNIC, link); err != nil {
 		return nil, fmt.Errorf("gvisor: create nic: %v", err)

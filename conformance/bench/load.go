@@ -19,6 +19,20 @@ const (
 	linkMTU    = 1500
 )
 
+// linkKind is what the link of a workload is like.
+type linkKind struct {
+	mtu   int  // 0: linkMTU
+	large bool // the link takes large segments of up to 64 KiB as they are
+	tun   bool // to the kernel: one stack, see tun_linux.go
+}
+
+func (k linkKind) linkMTU() int {
+	if k.mtu != 0 {
+		return k.mtu
+	}
+	return linkMTU
+}
+
 // netstack is what a workload sees of a stack. network is "tcp" or "udp", an
 // address has an IPv4 host and a port; a listening address may omit the host.
 type netstack interface {

@@ -130,14 +130,14 @@ func measureLoad(l workload, o options) (ours, gvisor sample, err error) {
 	var oursAll, gvisorAll []sample
 	for range rounds {
 		if o.stack != stackGvisor {
-			s, err := measureOnce(l, t, newOursPair)
+			s, err := measureOnce(l, t, func() (pair, error) { return newOursPair(l.link) })
 			if err != nil {
 				return nil, nil, fmt.Errorf("%s: ours: %w", l.name, err)
 			}
 			oursAll = append(oursAll, s)
 		}
 		if o.stack != stackOurs {
-			s, err := measureOnce(l, t, func() (pair, error) { return newGvisorPair(o.link) })
+			s, err := measureOnce(l, t, func() (pair, error) { return newGvisorPair(o.link, l.link) })
 			if err != nil {
 				return nil, nil, fmt.Errorf("%s: gvisor: %w", l.name, err)
 			}

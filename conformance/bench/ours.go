@@ -11,14 +11,21 @@ import (
 	"github.com/golwip/lwip/netif/memlink"
 )
 
+// maxLarge is the most payload of a large segment on a link that takes them.
+const maxLarge = 65535
+
 // oursStack is one stack of this module. Listen, ListenPacket and Close are its
 // own.
 type oursStack struct{ *lwip.Stack }
 
 // newOursPair joins two stacks by an in-memory wire with Ethernet framing, so
 // that what is measured includes the frame header and the ARP table.
-func newOursPair() (pair, error) {
-	a, b := memlink.New(memlink.Config{MTU: linkMTU})
+func newOursPair(kind linkKind) (pair, error) {
+	cfg := memlink.Config{MTU: kind.linkMTU()}
+	if kind.large {
+		cfg.MaxSegment = maxLarge
+	}
+	a, b := memlink.New(cfg)
 	client, err := newOursStack(a, clientAddr)
 	if err != nil {
 		return pair{}, err

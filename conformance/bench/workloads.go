@@ -18,18 +18,21 @@ type sample map[string]float64
 // workload measures one pair of fresh stacks.
 type workload struct {
 	name string
+	link linkKind
 	run  func(p pair, t timing) (sample, error)
 }
 
 // workloads in the order in which they run.
 var workloads = []workload{
-	{"bulk", func(p pair, t timing) (sample, error) { return bulk(p, t, 1) }},
-	{"bulk100", func(p pair, t timing) (sample, error) { return bulk(p, t, 100) }},
-	{"rr", roundTrips},
-	{"conn", openClose},
-	{"udp64", func(p pair, t timing) (sample, error) { return datagrams(p, t, 64) }},
-	{"udp1400", func(p pair, t timing) (sample, error) { return datagrams(p, t, 1400) }},
-	{"idle", idle},
+	{"bulk", linkKind{}, func(p pair, t timing) (sample, error) { return bulk(p, t, 1) }},
+	{"bulk100", linkKind{}, func(p pair, t timing) (sample, error) { return bulk(p, t, 100) }},
+	{"bulk9000", linkKind{mtu: 9000}, func(p pair, t timing) (sample, error) { return bulk(p, t, 1) }},
+	{"gso", linkKind{large: true}, func(p pair, t timing) (sample, error) { return bulk(p, t, 1) }},
+	{"rr", linkKind{}, roundTrips},
+	{"conn", linkKind{}, openClose},
+	{"udp64", linkKind{}, func(p pair, t timing) (sample, error) { return datagrams(p, t, 64) }},
+	{"udp1400", linkKind{}, func(p pair, t timing) (sample, error) { return datagrams(p, t, 1400) }},
+	{"idle", linkKind{}, idle},
 }
 
 // bulkChunk is the size of a write and of a reader's buffer.

@@ -19,19 +19,19 @@ var tiny = timing{warmup: 5 * time.Millisecond, window: 50 * time.Millisecond, i
 // measured on.
 var pairs = []struct {
 	name string
-	make func() (pair, error)
+	make func(linkKind) (pair, error)
 }{
 	{"ours", newOursPair},
-	{"gvisor-pipe", func() (pair, error) { return newGvisorPair(linkPipe) }},
-	{"gvisor-ethernet", func() (pair, error) { return newGvisorPair(linkEthernet) }},
-	{"gvisor-channel", func() (pair, error) { return newGvisorPair(linkChannel) }},
+	{"gvisor-pipe", func(k linkKind) (pair, error) { return newGvisorPair(linkPipe, k) }},
+	{"gvisor-ethernet", func(k linkKind) (pair, error) { return newGvisorPair(linkEthernet, k) }},
+	{"gvisor-channel", func(k linkKind) (pair, error) { return newGvisorPair(linkChannel, k) }},
 }
 
 func TestWorkloads(t *testing.T) {
 	for _, p := range pairs {
 		for _, l := range workloads {
 			t.Run(p.name+"/"+l.name, func(t *testing.T) {
-				s, err := measureOnce(l, tiny, p.make)
+				s, err := measureOnce(l, tiny, func() (pair, error) { return p.make(l.link) })
 				if err != nil {
 					t.Fatal(err)
 				}
