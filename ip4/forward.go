@@ -45,7 +45,7 @@ func (p *Protocol) forward(in *netif.Interface, buf *pbuf.Buf, h Header, src, ds
 	case h.TTL() <= 1:
 		p.refuse(buf, h, icmpError{icmpTimeExceeded, codeTTL, 0}, &p.stats.ForwardTTL)
 		return
-	case buf.TotalLen() > via.ifc.MTU() && h.DontFragment() && !p.splits(via.ifc, buf):
+	case h.DontFragment() && pieceLen(buf) > via.ifc.MTU():
 		p.refuse(buf, h, icmpError{icmpUnreachable, codeFragNeeded, uint32(via.ifc.MTU())}, &p.stats.ForwardTooBig)
 		return
 	}

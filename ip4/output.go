@@ -5,6 +5,7 @@ import (
 
 	"github.com/golwip/lwip/ip"
 	"github.com/golwip/lwip/netif"
+	"github.com/golwip/lwip/netif/gso"
 	"github.com/golwip/lwip/pbuf"
 )
 
@@ -115,20 +116,26 @@ func (p *Protocol) putHeader(b []byte, total int, src, dst uint32, h ip.Header, 
 // send emits a packet, which begins with its IP header, in fragments if it has
 // to. It consumes buf.
 func (p *Protocol) send(via hop, buf *pbuf.Buf) error {
-	if buf.TotalLen() > via.ifc.MTU() && !via.local && !p.splits(via.ifc, buf) {
+	if buf.TotalLen() > via.ifc.MTU() && !via.local && pieceLen(buf) > via.ifc.MTU() {
 		h := Header(buf.Bytes())
 		if h.DontFragment() || p.cfg.NoFragmentation {
 			p.drop(buf, &p.stats.TooBig)
 			return ip.ErrTooBig
+		}
+		if buf = gso.Complete(p.pool, buf, 0); buf == nil {
+			p.stats.NoMemory++
+			return ip.ErrNoMemory
 		}
 		return p.fragment(via, buf)
 	}
 	return p.emit(via, buf)
 }
 
-// splits reports whether the driver cuts buf, a large segment, itself.
-func (p *Protocol) splits(ifc *netif.Interface, buf *pbuf.Buf) bool {
-	return buf.SegmentSize != 0 && ifc.MaxSegment() != 0
+// pieceLen returns the length of the longest packet that goes over the link for
+// buf, which begins with its IP header: a large segment is cut below.
+func pieceLen(buf *pbuf.Buf) int {
+	b := buf.Bytes()
+	return ip.PieceLen(buf, int(b[0]&15)*4, ip.Proto(b[9]))
 }
 
 // emit gives one packet to the link. It consumes buf.

@@ -37,7 +37,7 @@ func (p *Protocol) forward(ifc *netif.Interface, buf *pbuf.Buf, src, dst netip.A
 		p.drop(buf, &p.stats.ForwardSame)
 	case buf.Bytes()[7] <= 1:
 		p.refuse(buf, icmpTimeExceeded, 0, 0, &p.stats.ForwardHopLimit)
-	case buf.TotalLen() > p.nd.MTU(d):
+	case ip.PieceLen(buf, HeaderLen, ip.Proto(buf.Bytes()[6])) > p.nd.MTU(d):
 		p.refuse(buf, icmpTooBig, 0, uint32(p.nd.MTU(d)), &p.stats.ForwardTooBig)
 	default:
 		if !buf.Writable() {
@@ -45,7 +45,7 @@ func (p *Protocol) forward(ifc *netif.Interface, buf *pbuf.Buf, src, dst netip.A
 				return
 			}
 		}
-		buf.Flags = 0
+		buf.Flags &= pbuf.Partial
 		buf.Bytes()[7]--
 		p.stats.Forwarded++
 		p.nd.Output(d.Ifc, buf, d.NextHop) // drops are counted there

@@ -39,7 +39,7 @@ func (p *Protocol) Output(buf *pbuf.Buf, h ip.Header) error {
 	}
 	total := buf.TotalLen() + n
 	if mtu := p.nd.MTU(d); total > mtu || total > pbuf.MaxLen+HeaderLen {
-		if buf.SegmentSize == 0 || d.Ifc.MaxSegment() == 0 || total > pbuf.MaxLen+HeaderLen {
+		if ip.PieceLen(buf, 0, h.Proto)+n > mtu || total > pbuf.MaxLen+HeaderLen {
 			return p.outputFragments(buf, h, d, mtu)
 		}
 	}

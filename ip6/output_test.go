@@ -213,6 +213,7 @@ func TestLargeSegment(t *testing.T) {
 	tun, w := h.addInterface(netif.Properties{Framing: netif.IP, MaxSegment: 65535})
 	h.nd.Start(tun, true)
 	b := h.buf(20000)
+	b.PutAt(12, 5<<4)
 	b.SegmentSize = 1400
 	if err := h.p.Output(b, ip.Header{Src: ourGA, Dst: farGA, Ifc: tun, Proto: ip.TCP}); err != nil {
 		t.Fatal(err)

@@ -33,12 +33,12 @@ func Complete(pool *pbuf.Pool, f *pbuf.Buf, off int) *pbuf.Buf {
 		return f
 	}
 	var scratch [MaxHeaders]byte
-	b, l, ok := headers(&scratch, f, off)
+	b, l, ok := Headers(&scratch, f, off)
 	if !ok {
 		f.Flags &^= pbuf.Partial
 		return f
 	}
-	at := l.checksumAt()
+	at := l.Checksum()
 	if !f.Writable() || f.Len() < at+2 {
 		c := pool.Clone(f, pbuf.Link, pbuf.RAM)
 		f.Free()

@@ -82,10 +82,10 @@ func Parse(b []byte, off int) (l Layout, ok bool) {
 	return l, false
 }
 
-// headers copies the beginning of the frame f to dst and finds the headers in it.
+// Headers copies the beginning of the frame f to dst and finds the headers in it.
 // off is the offset of the IP header; -1 says that an Ethernet header comes
-// first. It borrows f.
-func headers(dst *[MaxHeaders]byte, f *pbuf.Buf, off int) (b []byte, l Layout, ok bool) {
+// first. It reports false if Parse does, or f is shorter than it says. It borrows f.
+func Headers(dst *[MaxHeaders]byte, f *pbuf.Buf, off int) (b []byte, l Layout, ok bool) {
 	b = dst[:min(f.TotalLen(), len(dst))]
 	f.CopyPartial(b, 0)
 	if off < 0 {
@@ -97,8 +97,8 @@ func headers(dst *[MaxHeaders]byte, f *pbuf.Buf, off int) (b []byte, l Layout, o
 	return b, l, ok && l.End <= f.TotalLen()
 }
 
-// checksumAt returns the offset of the transport checksum.
-func (l *Layout) checksumAt() int {
+// Checksum returns the offset of the transport checksum.
+func (l *Layout) Checksum() int {
 	if l.TCP {
 		return l.Transport + 16
 	}

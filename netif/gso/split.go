@@ -26,7 +26,7 @@ const (
 func Split(pool *pbuf.Pool, dst []*pbuf.Buf, f *pbuf.Buf, off int) []*pbuf.Buf {
 	var scratch [MaxHeaders]byte
 	size := int(f.SegmentSize)
-	b, l, ok := headers(&scratch, f, off)
+	b, l, ok := Headers(&scratch, f, off)
 	total := l.End - l.Payload
 	if !ok || size == 0 || total <= size {
 		f.SegmentSize = 0
@@ -54,7 +54,7 @@ func Split(pool *pbuf.Pool, dst []*pbuf.Buf, f *pbuf.Buf, off int) []*pbuf.Buf {
 		}
 		l.rewrite(h, at, n, at/size, at+n == total)
 		s := checksum.Add(l.PseudoSum(h, l.Payload-l.Transport+n), checksum.Sum(h[l.Transport:]))
-		binary.BigEndian.PutUint16(h[l.checksumAt():], l.field(checksum.Add(s, sum)))
+		binary.BigEndian.PutUint16(h[l.Checksum():], l.field(checksum.Add(s, sum)))
 		piece.Flags = f.Flags &^ (pbuf.HasSum | pbuf.Partial)
 		piece.SetNext(payload)
 		dst = append(dst, piece)

@@ -23,7 +23,7 @@ type Profile struct {
 	AllowReorder bool
 
 	// Rate is the bottleneck's, in bits per second. Default 0: unlimited. A
-	// large segment (pbuf.Buf.SegmentSize) counts as one frame.
+	// large segment (pbuf.Buf.SegmentSize) is cut before it gets there.
 	Rate int64
 	// Overhead is what the rate charges for each frame besides its bytes: 24 for
 	// an Ethernet's preamble, checksum and gap. Default 0.

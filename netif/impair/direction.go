@@ -35,6 +35,7 @@ type direction struct {
 	armed   timers.Time // what the alarm is set to; 0: not set
 	busy    bool        // somebody carries frames on
 	batch   []*pbuf.Buf // belongs to whoever set busy
+	pieces  []*pbuf.Buf // scratch of enter
 	stats   DirStats
 }
 
@@ -104,7 +105,7 @@ func (d *direction) push(frames []*pbuf.Buf) {
 			d.drop(f, &d.stats.Discarded)
 			continue
 		}
-		d.arrive(f, now)
+		d.enter(f, now)
 	}
 	d.run(now)
 }

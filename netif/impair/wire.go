@@ -3,9 +3,30 @@ package impair
 import (
 	"time"
 
+	"github.com/golwip/lwip/netif"
+	"github.com/golwip/lwip/netif/gso"
 	"github.com/golwip/lwip/pbuf"
 	"github.com/golwip/lwip/timers"
 )
+
+// enter lets a frame come in now, a large segment as the packets that it is cut
+// into on the way. It consumes f. The caller holds d.mu.
+func (d *direction) enter(f *pbuf.Buf, now timers.Time) {
+	if f.SegmentSize == 0 && !f.Flags.Has(pbuf.Partial) || d.profile.harmless() {
+		d.arrive(f, now)
+		return
+	}
+	off := 0
+	if d.framing == netif.Ethernet {
+		off = -1
+	}
+	d.pieces = gso.Split(d.pool, d.pieces[:0], f, off)
+	d.stats.Frames += uint64(len(d.pieces)) - 1
+	for i, piece := range d.pieces {
+		d.pieces[i] = nil
+		d.arrive(piece, now)
+	}
+}
 
 // arrive decides the fate of a frame that comes now. It consumes f. The caller
 // holds d.mu.

@@ -39,6 +39,14 @@ type Config struct {
 	// Batch is the most frames that are read before they are delivered, in
 	// [1, 1024]. Default 64.
 	Batch int
+	// NoOffload does without virtio-net headers: every segment crosses to the
+	// kernel by itself, its checksum computed. Default false: OpenTUN and OpenTAP
+	// ask the kernel for them, and do without if it has none. A capture on the
+	// device then shows segments of up to 64 KiB, with partial checksums.
+	NoOffload bool
+	// VnetHeader says that each frame of a file handed over (FromFile) begins with
+	// a struct virtio_net_hdr of 10 bytes: IFF_VNET_HDR was asked for.
+	VnetHeader bool
 	// WriteTimeout bounds how long Transmit waits, per batch, for a device that
 	// does not take frames; then frames are dropped. Default 100 ms.
 	WriteTimeout time.Duration
@@ -72,6 +80,8 @@ type Stats struct {
 	RxFrames, RxBytes uint64
 	// RxBatches counts deliveries, each of one or more frames.
 	RxBatches uint64
+	// RxLarge and TxLarge count those among the frames that were large segments.
+	RxLarge, TxLarge uint64
 	// RxTooLong counts frames dropped because they exceed the MTU.
 	RxTooLong uint64
 	// RxNoMemory counts frames dropped because the pool was exhausted.

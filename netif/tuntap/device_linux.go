@@ -8,13 +8,13 @@ import (
 
 	"github.com/golwip/lwip/netif"
 	"github.com/golwip/lwip/netif/ethernet"
+	"github.com/golwip/lwip/pbuf"
 )
 
 // Device is one TUN or TAP device. It implements netif.Driver.
 //
 // Everything that belongs to one file descriptor sits in its queue, so that a
-// device with several queues, or with a virtio-net header before each frame,
-// changes queue's read and write and nothing here.
+// device with several queues changes nothing here.
 type Device struct {
 	name  string
 	props netif.Properties
@@ -34,13 +34,14 @@ var _ netif.Driver = (*Device)(nil)
 type queue struct {
 	file *os.File
 	conn syscall.RawConn
+	vnet bool // each frame begins with a vnetHeader
 	rx   receiving
 	tx   transmitting
 }
 
 // counters are Stats while both goroutines write them.
 type counters struct {
-	rxFrames, rxBytes, rxBatches, rxTooLong, rxNoMemory, rxErrors atomic.Uint64
+	rxFrames, rxBytes, rxBatches, rxTooLong, rxNoMemory, rxErrors, rxLarge, txLarge atomic.Uint64
 
 	txFrames, txBytes, txWaits, txFull, txShort, txErrors, txClosed atomic.Uint64
 }
@@ -62,7 +63,11 @@ func newDevice(f *os.File, name string, framing netif.Framing, cfg Config) (*Dev
 			Framing: framing, MTU: cfg.MTU, HWAddr: cfg.HWAddr,
 			NoBroadcast: framing == netif.IP,
 		},
-		q: queue{file: f, conn: conn},
+		q: queue{file: f, conn: conn, vnet: cfg.VnetHeader},
+	}
+	if cfg.VnetHeader {
+		d.props.MaxSegment = pbuf.MaxLen
+		d.props.PartialChecksums = true
 	}
 	frameMax := cfg.MTU
 	if framing == netif.Ethernet {
@@ -120,6 +125,7 @@ func (d *Device) Stats() Stats {
 	c := &d.stats
 	return Stats{
 		RxFrames: c.rxFrames.Load(), RxBytes: c.rxBytes.Load(), RxBatches: c.rxBatches.Load(),
+		RxLarge: c.rxLarge.Load(), TxLarge: c.txLarge.Load(),
 		RxTooLong: c.rxTooLong.Load(), RxNoMemory: c.rxNoMemory.Load(), RxErrors: c.rxErrors.Load(),
 		TxFrames: c.txFrames.Load(), TxBytes: c.txBytes.Load(), TxWaits: c.txWaits.Load(),
 		TxFull: c.txFull.Load(), TxShort: c.txShort.Load(), TxErrors: c.txErrors.Load(),

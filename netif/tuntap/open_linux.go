@@ -132,9 +132,21 @@ func (r *ifreq) ioctl(fd int, request uintptr, what string) error {
 func configure(fd int, name string, kind uint16, cfg *Config) (string, error) {
 	var req ifreq
 	copy(req.name[:], name)
-	req.setFlags(kind | syscall.IFF_NO_PI)
-	if err := req.ioctl(fd, syscall.TUNSETIFF, "TUNSETIFF"); err != nil {
-		return name, err
+	cfg.VnetHeader = false
+	if !cfg.NoOffload {
+		req.setFlags(kind | syscall.IFF_NO_PI | syscall.IFF_VNET_HDR)
+		cfg.VnetHeader = req.ioctl(fd, syscall.TUNSETIFF, "TUNSETIFF") == nil && offload(fd)
+	}
+	if !cfg.VnetHeader {
+		// A second TUNSETIFF for the same descriptor is an error: if the first one
+		// succeeded, the kernel knows virtio-net headers, and offload does not fail.
+		req = ifreq{}
+		copy(req.name[:], name)
+		req.setFlags(kind | syscall.IFF_NO_PI)
+		if err := req.ioctl(fd, syscall.TUNSETIFF, "TUNSETIFF"); err != nil {
+			return name, err
+		}
+		setOffload(fd, 0) // what a persistent device was set to before
 	}
 	name = string(req.name[:strings.IndexByte(string(req.name[:])+"\x00", 0)])
 

@@ -2,6 +2,7 @@ package tuntap
 
 import (
 	"syscall"
+	"unsafe"
 
 	"github.com/golwip/lwip/netif"
 	"github.com/golwip/lwip/pbuf"
@@ -19,7 +20,11 @@ type receiving struct {
 	ready    func(uintptr) bool
 	frames   []*pbuf.Buf // read and not yet delivered
 	spare    *pbuf.Buf   // allocated, still empty
-	err      error       // the read error that ends reception
+	more     *pbuf.Buf   // the same, for what of a large segment does not fit into spare
+	vnet     vnetHeader
+	iov      [3]syscall.Iovec
+	bytes    int   // in frames
+	err      error // the read error that ends reception
 	discard  [1]byte
 }
 
@@ -42,6 +47,7 @@ func (d *Device) receive(r netif.Receiver) {
 			r.Deliver(rx.frames)
 			clear(rx.frames)
 			rx.frames = rx.frames[:0]
+			rx.bytes = 0
 		}
 		if err == nil && rx.err == nil {
 			continue
@@ -55,11 +61,15 @@ func (d *Device) receive(r netif.Receiver) {
 	}
 }
 
+// batchBytes ends a batch of large segments: a window's worth, which the peer may
+// be waiting to hear of.
+const batchBytes = 256 << 10
+
 // drain reads frames until the batch is full or the device is empty. It reports
 // whether there is something to do other than wait: it is what
 // syscall.RawConn.Read calls.
 func (rx *receiving) drain(fd uintptr) (done bool) {
-	for len(rx.frames) < cap(rx.frames) {
+	for len(rx.frames) < cap(rx.frames) && rx.bytes < batchBytes {
 		n, err := rx.readFrame(int(fd))
 		switch {
 		case err == syscall.EINTR:
@@ -92,6 +102,9 @@ func (rx *receiving) readFrame(fd int) (n int, err error) {
 			return n, err
 		}
 	}
+	if rx.d.q.vnet {
+		return rx.readVnet(fd)
+	}
 	buf := rx.spare
 	n, err = syscall.Read(fd, buf.Bytes())
 	if err != nil || n <= 0 {
@@ -103,13 +116,94 @@ func (rx *receiving) readFrame(fd int) (n int, err error) {
 	}
 	rx.spare = nil
 	buf.Realloc(n)
-	c.rxFrames.Add(1)
-	c.rxBytes.Add(uint64(n))
-	rx.frames = append(rx.frames, buf)
+	rx.append(buf)
 	return n, nil
 }
 
+func (rx *receiving) append(buf *pbuf.Buf) {
+	n := buf.TotalLen()
+	rx.d.stats.rxFrames.Add(1)
+	rx.d.stats.rxBytes.Add(uint64(n))
+	rx.bytes += n
+	rx.frames = append(rx.frames, buf)
+}
+
+// readVnet is readFrame for a frame with a vnetHeader. A large segment continues
+// in a second block.
+func (rx *receiving) readVnet(fd int) (n int, err error) {
+	c := &rx.d.stats
+	buf := rx.spare
+	first := buf.Len()
+	if rx.more == nil {
+		rx.more = rx.pool.AllocBytes(0, pbuf.MaxFrame-first)
+	}
+	put(&rx.iov[0], rx.vnet[:])
+	put(&rx.iov[1], buf.Bytes())
+	vectors := 2
+	if rx.more != nil {
+		put(&rx.iov[2], rx.more.Bytes())
+		vectors = 3
+	}
+	r, _, errno := syscall.Syscall(syscall.SYS_READV, uintptr(fd), uintptr(unsafe.Pointer(&rx.iov)), uintptr(vectors))
+	clear(rx.iov[:])
+	if errno != 0 {
+		return 0, errno
+	}
+	n = int(r)
+	length := n - vnetLen
+	large := length > 0 && rx.vnet[1]&^gsoECN != gsoNone
+	switch {
+	case length <= 0:
+		if n > 0 {
+			c.rxTooLong.Add(1)
+		}
+		return n, nil
+	case length > rx.frameMax && !large:
+		c.rxTooLong.Add(1)
+		return n, nil
+	case length >= first && vectors == 2: // it was cut
+		c.rxNoMemory.Add(1)
+		return n, nil
+	}
+	rx.spare = nil
+	if length <= first {
+		buf.Realloc(length)
+	} else {
+		buf.SetNext(rx.rest(length - first))
+	}
+	rx.vnet.describe(buf, rx.d.props.Framing)
+	if large {
+		c.rxLarge.Add(1)
+	}
+	rx.append(buf)
+	return n, nil
+}
+
+// rest returns the n bytes that were read into rx.more: in that block, or, if
+// they are few, in a smaller one, since a queue is charged for what it pins.
+func (rx *receiving) rest(n int) *pbuf.Buf {
+	if n <= pbuf.Jumbo {
+		if small := rx.pool.AllocBytes(0, n); small != nil {
+			copy(small.Bytes(), rx.more.Bytes())
+			return small
+		}
+	}
+	more := rx.more
+	rx.more = nil
+	more.Realloc(n)
+	return more
+}
+
+func put(v *syscall.Iovec, b []byte) {
+	v.Base = unsafe.SliceData(b)
+	v.SetLen(len(b))
+}
+
 func (rx *receiving) freeSpare() {
+	if rx.more != nil {
+		rx.more.Free()
+		rx.more = nil
+	}
 	if rx.spare != nil {
 		rx.spare.Free()
 		rx.spare = nil

@@ -1,20 +1,22 @@
 package tuntap
 
 import (
+	"encoding/binary"
 	"errors"
 	"os"
 	"syscall"
 	"time"
 	"unsafe"
 
+	"github.com/golwip/lwip/netif/gso"
 	"github.com/golwip/lwip/pbuf"
 )
 
-// maxVectors is how many elements of a chain one writev gathers. A segment is a
-// header and one or two payload elements; a longer chain is copied together.
+// maxVectors is how many elements of a chain one writev gathers: enough for a
+// large segment of full ones; a longer chain is copied together.
 // Gathering costs as much as copying a segment that is in the cache, and less
 // than copying one that is not (BenchmarkTransmit).
-const maxVectors = 16
+const maxVectors = 64
 
 // transmitting is the state of a queue's writer. Transmit has one caller at a
 // time, who owns it.
@@ -25,6 +27,8 @@ type transmitting struct {
 	waiting bool        // the batch's deadline is set
 	expired bool        // the batch's deadline has passed
 	iov     [maxVectors]syscall.Iovec
+	vnet    vnetHeader
+	headers [gso.MaxHeaders]byte
 	linear  []byte // scratch for chains of more than maxVectors elements
 }
 
@@ -63,11 +67,20 @@ func (tx *transmitting) fill(fd uintptr) (done bool) {
 	c := &tx.d.stats
 	for len(tx.frames) > 0 {
 		want := tx.frames[0].TotalLen()
-		n, err := tx.writeFrame(fd)
+		var n int
+		var err syscall.Errno
+		if tx.d.q.vnet {
+			n, err = tx.writeVnet(fd)
+		} else {
+			n, err = tx.writeFrame(fd)
+		}
 		switch {
 		case err == 0 && n == want:
 			c.txFrames.Add(1)
 			c.txBytes.Add(uint64(n))
+			if tx.frames[0].SegmentSize != 0 {
+				c.txLarge.Add(1)
+			}
 		case err == 0:
 			c.txShort.Add(1)
 		case err == syscall.EINTR:
@@ -133,6 +146,49 @@ func (tx *transmitting) writeFrame(fd uintptr) (n int, errno syscall.Errno) {
 	r, _, errno := syscall.Syscall(syscall.SYS_WRITEV, fd, uintptr(unsafe.Pointer(&tx.iov)), uintptr(v))
 	clear(tx.iov[:v]) // do not keep the blocks alive
 	return int(r), errno
+}
+
+// writeVnet is writeFrame with a vnetHeader before the frame. The kernel wants
+// the pseudo-header's sum in the checksum field of a large segment: its headers
+// are written from a copy, since others may look at them.
+func (tx *transmitting) writeVnet(fd uintptr) (n int, errno syscall.Errno) {
+	buf := tx.frames[0]
+	tx.vnet = vnetHeader{}
+	put(&tx.iov[0], tx.vnet[:])
+	v, skip := 1, 0
+	if buf.SegmentSize != 0 || buf.Flags.Has(pbuf.Partial) {
+		b, l, ok := gso.Headers(&tx.headers, buf, linkOffset(tx.d.props.Framing))
+		if !ok || buf.SegmentSize != 0 && !l.TCP {
+			return 0, syscall.EINVAL
+		}
+		binary.BigEndian.PutUint16(b[l.Checksum():], l.PseudoSum(b, l.End-l.Transport))
+		size := int(buf.SegmentSize)
+		if l.End-l.Payload <= size {
+			size = 0
+		}
+		tx.vnet.set(&l, size, l.TCP && b[l.Transport+13]&tcpCWR != 0)
+		put(&tx.iov[1], b[:l.Payload])
+		v, skip = 2, l.Payload
+	}
+	e, at := buf.Skip(skip)
+	for ; e != nil; e, at = e.Next(), 0 {
+		b := e.Bytes()[at:]
+		if len(b) == 0 {
+			continue
+		}
+		last := v == maxVectors-1 && e.Next() != nil
+		if last {
+			b = tx.linearise(e)[at:]
+		}
+		put(&tx.iov[v], b)
+		v++
+		if last {
+			break
+		}
+	}
+	r, _, errno := syscall.Syscall(syscall.SYS_WRITEV, fd, uintptr(unsafe.Pointer(&tx.iov)), uintptr(v))
+	clear(tx.iov[:v])
+	return int(r) - vnetLen, errno
 }
 
 // write is write(2) without the error interface, which would allocate for an
