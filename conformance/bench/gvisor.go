@@ -51,6 +51,9 @@ type gvisorStack struct {
 // A link that takes large segments is always a channel, and one that leaves
 // checksums to the device, since gVisor does not sum a large segment.
 func newGvisorPair(link string, kind linkKind) (pair, error) {
+	if kind.tun != noTUN {
+		return newGvisorTUN(kind)
+	}
 	mtu := uint32(kind.linkMTU())
 	if kind.large {
 		link = linkChannel

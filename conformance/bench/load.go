@@ -23,8 +23,21 @@ const (
 type linkKind struct {
 	mtu   int  // 0: linkMTU
 	large bool // the link takes large segments of up to 64 KiB as they are
-	tun   bool // to the kernel: one stack, see tun_linux.go
+	tun   tunWay
 }
+
+// errNoTUN says that this system has no TUN device for us.
+var errNoTUN = errors.New("no TUN device: it takes root on Linux")
+
+// tunWay says which way data goes over a TUN device whose other end is the
+// kernel's stack.
+type tunWay uint8
+
+const (
+	noTUN   tunWay = iota
+	tunUp          // to the kernel
+	tunDown        // from the kernel
+)
 
 func (k linkKind) linkMTU() int {
 	if k.mtu != 0 {

@@ -21,6 +21,9 @@ type oursStack struct{ *lwip.Stack }
 // newOursPair joins two stacks by an in-memory wire with Ethernet framing, so
 // that what is measured includes the frame header and the ARP table.
 func newOursPair(kind linkKind) (pair, error) {
+	if kind.tun != noTUN {
+		return newOursTUN(kind)
+	}
 	cfg := memlink.Config{MTU: kind.linkMTU()}
 	if kind.large {
 		cfg.MaxSegment = maxLarge
