@@ -19,11 +19,12 @@ const maxPieces = 48
 // The segments stay what they are in the send queue: each is acknowledged,
 // reported by SACK, taken for lost and sent again by itself. A retransmission is
 // never large. What the driver cuts a large segment into are the packets that
-// sendNew would have sent, so all pieces but the last are full, PSH ends it, and a
-// FIN goes by itself. It takes at most half of the congestion window, so that the peer's ACKs
+// sendNew would have sent, so all pieces but the last are full, and a FIN goes by
+// itself; only the ends of writes within it have no PSH (RFC 9293 §3.9.1.2,
+// SHLD-28: "collapse successive bits"). It takes at most half of the congestion window, so that the peer's ACKs
 // come in two parts at least and the sender does not fall silent in between.
 func (p *PCB) sendRun(s *outSegment, window int) (n int, ok bool) {
-	if s.next == nil || s.flags != 0 || s.buf == nil || int(s.n) != p.SegmentPayload() {
+	if s.next == nil || s.flags&^segPush != 0 || s.buf == nil || int(s.n) != p.SegmentPayload() {
 		n = s.seqLen()
 		return n, p.sendNew(s)
 	}
@@ -34,7 +35,7 @@ func (p *PCB) sendRun(s *outSegment, window int) (n int, ok bool) {
 		last = r
 		bytes += int(r.n)
 		pieces++
-		if r.flags != 0 || int(r.n) < mss {
+		if int(r.n) < mss {
 			break
 		}
 	}

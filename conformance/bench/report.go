@@ -78,7 +78,7 @@ func (r row) writeText(w io.Writer) error {
 	for _, key := range slices.Sorted(maps.Keys(r.Info)) {
 		fmt.Fprintf(&info, "  %s=%s", key, figure(new(r.Info[key])))
 	}
-	_, err := fmt.Fprintf(w, "%-12s %-13s ours %9s  gvisor %9s  ratio %7s  bar %s %-6.4g %-6s%s\n",
+	_, err := fmt.Fprintf(w, "%-16s %-13s ours %9s  gvisor %9s  ratio %7s  bar %s %-6.4g %-6s%s\n",
 		r.Name, r.Unit, figure(r.Ours), figure(r.Gvisor), figure(r.Ratio), sign, r.Bar, verdict, info.String())
 	return err
 }

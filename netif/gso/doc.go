@@ -11,7 +11,7 @@
 //
 // Drivers that can split say so (netif.Properties); everything else meets the
 // pieces, which Split makes: they are the packets that the sender would have made
-// without large segments, byte for byte.
+// without large segments, but for PSH, which only the last one may have.
 //
 // Files: layout.go (where the headers are), split.go, complete.go (checksums).
 //
