@@ -61,10 +61,13 @@ func steady(tb testing.TB) (p *pair, move func(n int)) {
 				continue
 			}
 			buf := p.a.pool.AllocBytes(0, k)
-			if err := c.pcb.Write(buf, 0); err != nil {
+			f := More
+			if n -= k; n == 0 {
+				f = 0
+			}
+			if err := c.pcb.Write(buf, f); err != nil {
 				tb.Fatal(err)
 			}
-			n -= k
 		}
 		for in.n < want {
 			p.now = p.now.Add(100 * time.Microsecond)
