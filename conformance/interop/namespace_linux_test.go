@@ -23,7 +23,7 @@ import (
 const testTime = 4 * time.Minute
 
 // tools are the programs that the tests run.
-var tools = []string{"ip", "ethtool", "curl", "ping", "tshark"}
+var tools = []string{"ip", "ethtool", "curl", "ping", "tcpdump", "tshark"}
 
 // need skips the test where it cannot run, or fails it if CI=true.
 func need(t *testing.T) {

@@ -71,6 +71,18 @@ func getFromKernel(t *testing.T, l link, f family, n int64) {
 	r := newRig(t, l)
 	ln := r.listen(t, f)
 	serve(t, ln, serveContent)
+	got := newSink()
+	start := time.Now()
+	fetch(t, r, ln, n, got)
+	logSpeed(t, r, n, time.Since(start))
+	if err := got.check(n); err != nil {
+		t.Error(err)
+	}
+}
+
+// fetch has our client fetch n bytes from the server on ln.
+func fetch(t *testing.T, r *rig, ln net.Listener, n int64, got *sink) {
+	t.Helper()
 	tr := &http.Transport{DialContext: r.stack.DialContext}
 	defer tr.CloseIdleConnections()
 	at := ln.Addr().(*net.TCPAddr).AddrPort()
@@ -78,19 +90,13 @@ func getFromKernel(t *testing.T, l link, f family, n int64) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	start := time.Now()
 	resp, err := tr.RoundTrip(req)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer resp.Body.Close()
-	got := newSink()
 	if _, err := io.Copy(got, resp.Body); err != nil {
 		t.Fatalf("%v after %d bytes\n%+v", err, got.n, r.stack.Stats().TCP)
-	}
-	logSpeed(t, r, n, time.Since(start))
-	if err := got.check(n); err != nil {
-		t.Error(err)
 	}
 }
 
