@@ -12,8 +12,8 @@
 // PCB; [Protocol.Flush] sends what follows from it, once for each PCB and batch.
 //
 // Flow, in:    input.go → segment_arrives.go → check_ack.go → check_text.go →
-// check_fin.go → finish.go
-// Flow, out:   output.go (what may be sent) → emit.go (one segment); rst.go
+// check_fin.go → finish.go; merge.go (what input holds back)
+// Flow, out:   output.go (what may be sent) → emit.go (one segment), large.go (several); rst.go
 // User calls:  bind.go, open.go, listen.go, write.go, recved.go, close.go;
 // upcalls in callbacks.go; ICMP in error.go
 // Time:        timers.go (the table), retransmit.go, recovery.go, persist.go,

@@ -15,8 +15,13 @@
 // delivers them at once. It exists from Attach to Detach. Transmit writes on
 // the caller's goroutine.
 //
+// A device is opened with virtio-net headers, if the kernel has them: then large
+// segments of up to 64 KiB pass with one system call, in both directions, and the
+// kernel computes no checksum that nobody needs ([Config.NoOffload] prevents it).
+//
 // Files: config.go (Config, Stats, errors), device.go (Device), open.go (the
-// device file and its ioctls), receive.go, transmit.go, all for Linux;
+// device file and its ioctls), receive.go, transmit.go, vnet.go
+// (virtio-net headers), all for Linux;
 // unsupported.go is every other system, where opening fails with
 // [ErrUnsupported].
 //
