@@ -137,9 +137,12 @@ func wireOf(t *testing.T, addr string, seed uint64, large bool) (frames [2][][]b
 	if seed%2 == 1 {
 		link.Loss = 0.005
 	}
+	if seed == 4 {
+		link.Rate, link.MarkPackets, link.QueuePackets = 100e6, 5, 1000
+	}
 	var drivers [2]*splitter
 	a, b := twoStacks(t, func(i int) lwip.Config {
-		return lwip.Config{Clock: clock, Rand: sysarch.NewSeededRand(seed + uint64(i))}
+		return lwip.Config{Clock: clock, Rand: sysarch.NewSeededRand(seed + uint64(i)), TCP: tcp.Config{ECN: tcp.ECNAsk}}
 	}, func(i int, d netif.Driver) netif.Driver {
 		drivers[i] = &splitter{Driver: impaired(clock, link)(i, d), large: large}
 		return drivers[i]
@@ -167,6 +170,9 @@ func wireOf(t *testing.T, addr string, seed uint64, large bool) (frames [2][][]b
 	}
 	if bad := a.Stats().TCP.BadChecksum + b.Stats().TCP.BadChecksum; bad != 0 {
 		t.Errorf("%d wrong checksums", bad)
+	}
+	if seed == 4 && b.Stats().TCP.ECNReductions == 0 {
+		t.Error("no congestion was met")
 	}
 	n = a.Stats().TCP.LargeOut + b.Stats().TCP.LargeOut
 	a.Close()

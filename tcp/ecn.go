@@ -108,7 +108,7 @@ func (p *PCB) takeCE(seg *Segment) {
 		p.ecn &^= ecnEcho
 	}
 	if seg.TOS&ecnMask == ecnCE {
-		p.t.stats.ECNMarks++
+		p.t.stats.ECNMarks += uint64(seg.Count)
 		if !p.ecn.has(ecnEcho) {
 			p.ecn |= ecnEcho
 			p.wishACK(ackNow)

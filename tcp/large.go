@@ -102,6 +102,8 @@ func (p *PCB) emitLarge(first, last *outSegment, bytes, pieces int) bool {
 	if last.flags.has(segPush) || last.next == nil {
 		f |= PSH // as in emit
 	}
+	ect, cwr := p.ectFor(first) // CWR is the first piece's alone
+	f |= cwr
 	n := HeaderLen
 	if p.features.has(useTimestamps) {
 		n += lenTimestamp
@@ -140,7 +142,13 @@ func (p *PCB) emitLarge(first, last *outSegment, bytes, pieces int) bool {
 	buf.SetNext(views[0])
 	buf.SegmentSize = uint16(first.n)
 	p.t.stats.SegmentsOut += uint64(pieces - 1)
-	return p.send(buf)
+	if !p.send(buf, ect) {
+		return false
+	}
+	if cwr != 0 {
+		p.ecn &^= ecnReduced
+	}
+	return true
 }
 
 // wireSegments returns how many segments of the sender's the received packet buf
