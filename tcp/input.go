@@ -42,7 +42,7 @@ func (t *Protocol) Input(buf *pbuf.Buf, info *ip.Info) {
 		t.stats.LargeIn++
 	}
 	seg.buf = stripHeader(buf, h.Len())
-	if t.mergeNext(&id, info.Ifc, seg) {
+	if t.held.p != nil && t.mergeNext(&id, info.Ifc, seg) {
 		return
 	}
 	p := t.conns.find(&id)
@@ -51,7 +51,7 @@ func (t *Protocol) Input(buf *pbuf.Buf, info *ip.Info) {
 		seg.drop()
 		return
 	}
-	if p != nil && t.merge(p, info.Ifc, seg) {
+	if seg.Flags == ACK && seg.Len > 0 && p != nil && t.merge(p, info.Ifc, seg) {
 		return
 	}
 	if p != nil && p.state == TimeWait && p.reusable(seg) && t.findListener(info, id.lport) != nil {

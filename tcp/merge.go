@@ -23,11 +23,11 @@ type merging struct {
 	data pbuf.FIFO // its payload
 }
 
-// merge holds the segment seg of the connection p back, if it is plain payload in
-// order and nothing else is held, and reports whether it did: then it has taken
-// the payload.
+// merge holds the segment seg of the connection p back, which has payload and no flag
+// but ACK, if it is in order and plain; nothing else is held. It reports
+// whether it did: then it has taken the payload.
 func (t *Protocol) merge(p *PCB, ifc *netif.Interface, seg *Segment) bool {
-	if seg.Flags != ACK || seg.Len == 0 || seg.Seq != p.rcv.nxt || !seg.opt.plain() ||
+	if seg.Seq != p.rcv.nxt || !seg.opt.plain() ||
 		!p.state.oneOf(receiving) || seg.Len > p.rcv.window() || !p.reasm.empty() {
 		return false
 	}
@@ -51,13 +51,10 @@ func (h *merging) continued(id *tuple, ifc *netif.Interface, seg *Segment) bool 
 // plain reports whether the options are timestamps or none.
 func (o *options) plain() bool { return o.set&^hasTimestamp == 0 && o.nsack == 0 && !o.broken }
 
-// mergeNext adds seg to what is held, if it continues that; otherwise it has what
+// mergeNext adds seg to what is held, which there is, if it continues that; otherwise it has what
 // is held processed. It reports whether seg is done with.
 func (t *Protocol) mergeNext(id *tuple, ifc *netif.Interface, seg *Segment) bool {
 	h := &t.held
-	if h.p == nil {
-		return false
-	}
 	if !h.continued(id, ifc, seg) {
 		t.release()
 		return false

@@ -190,4 +190,3 @@ func TestZeroAllocMerge(t *testing.T) {
 		t.Error("nothing was merged")
 	}
 }
-

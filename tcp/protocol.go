@@ -87,7 +87,9 @@ func (t *Protocol) markDirty(p *PCB) {
 // touched sends its segments and its ACK once. The stack calls it before it
 // releases the core lock.
 func (t *Protocol) Flush() {
-	t.release()
+	if t.held.p != nil {
+		t.release()
+	}
 	for len(t.dirty) > 0 {
 		list := t.dirty
 		t.dirty = t.spare[:0]

@@ -40,8 +40,8 @@ var results = []result{
 	{"gso-cpu", "CPU-s/GiB", "gso", "cpu", lower, 1},
 	{"tun-up-cpu", "CPU-s/GiB", "tun-up", "cpu", lower, 1.0 / 3},
 	{"tun-down-cpu", "CPU-s/GiB", "tun-down", "cpu", lower, 1.0 / 3},
-	{"tun-gso-up-cpu", "CPU-s/GiB", "tun-gso-up", "cpu", lower, 1},
-	{"tun-gso-down-cpu", "CPU-s/GiB", "tun-gso-down", "cpu", lower, 1},
+	{"tun-gso-up-cpu", "CPU-s/GiB", "tun-gso-up", "cpu", lower, 1.1}, // most of both is the kernel
+	{"tun-gso-down-cpu", "CPU-s/GiB", "tun-gso-down", "cpu", lower, 1.1},
 	{"rr", "trips/s", "rr", "rate", higher, 6},
 	{"conn", "conns/s", "conn", "rate", higher, 3},
 	{"udp64-cpu", "CPU-us/dgram", "udp64", "cpu", lower, 1.0 / 5},
