@@ -62,6 +62,7 @@ const (
 	useTimestamps features = 1 << iota
 	useSACK
 	useScale
+	lostSYN // not agreed upon: the handshake took a retransmission
 )
 
 func (f features) has(g features) bool { return f&g != 0 }
@@ -305,6 +306,9 @@ func (p *PCB) Info() Info {
 		Unsent: p.sendq.end.Sub(p.snd.nxt), MSS: p.SegmentPayload(), Retransmits: p.retransmit,
 		Timestamps: p.features.has(useTimestamps), SACK: p.features.has(useSACK),
 		WindowScale: p.features.has(useScale), SendScale: p.snd.scale, RecvScale: p.rcv.scale,
+	}
+	if p.state.oneOf(synchronized) {
+		i.Cwnd, i.Ssthresh = p.initialWindow(), 1<<30
 	}
 	if p.cc != nil {
 		i.Cwnd, i.Ssthresh = p.cc.Window(), p.cc.SlowStartThreshold()

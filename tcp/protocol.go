@@ -35,6 +35,8 @@ type Protocol struct {
 	seg     Segment     // the segment being processed
 	segs    *outSegment // free list
 	nsegs   int
+	boards  *board // free list
+	nboards int
 
 	isnKey, tsKey siphash.Key
 	rand          *sysarch.Rand

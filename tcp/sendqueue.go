@@ -24,7 +24,10 @@ func (f segFlags) has(g segFlags) bool { return f&g != 0 }
 // outSegment is a segment that we send: queued, or in flight until it is
 // acknowledged.
 type outSegment struct {
-	next   *outSegment
+	next *outSegment
+	// neighbours in the board's order of transmission
+	prevSent, nextSent *outSegment
+
 	buf    *pbuf.Buf // the payload, one element; nil if there is none
 	sentAt timers.Time
 	seq    Seq
@@ -72,6 +75,7 @@ type sendQueue struct {
 	segs       int         // segments held
 	lost       int         // sequence space marked lost and not sent again
 	sacked     int         // sequence space marked sacked
+	board      *board      // while anything is out of order, with SACK; see sackboard.go
 }
 
 // append adds a segment at the end.
@@ -175,6 +179,9 @@ func (t *Protocol) split(q *sendQueue, s *outSegment, n int) bool {
 	if q.tail == s {
 		q.tail = r
 	}
+	if q.board != nil {
+		q.board.cut(s, r)
+	}
 	// q.unsent stays: if s was the first unsent, it still is.
 	return true
 }
@@ -198,6 +205,9 @@ func (q *sendQueue) markLost(s *outSegment) {
 	}
 	s.flags = s.flags&^segFlying | segLost
 	q.lost += s.seqLen()
+	if q.board != nil {
+		q.board.delist(s)
+	}
 	if q.again == nil || s.seq.Before(q.again.seq) {
 		q.again = s
 	}
@@ -249,7 +259,8 @@ func (q *sendQueue) firstLost() *outSegment {
 // ackResult is what an ACK took out of the queue.
 type ackResult struct {
 	bytes  int         // payload octets
-	sentAt timers.Time // when the newest of them was sent; 0: none, or one was sent again (Karn)
+	known  int         // of them, those that SACK had reported
+	sentAt timers.Time // when the newest of the others was sent; 0: none, or one was sent again (Karn)
 	fin    bool        // our FIN is acknowledged
 	syn    bool        // our SYN is acknowledged
 }
@@ -264,12 +275,19 @@ func (t *Protocol) ack(q *sendQueue, una Seq) (r ackResult) {
 			break
 		}
 		q.unmark(s)
+		if q.board != nil {
+			q.board.acknowledged(s)
+		}
 		r.bytes += int(s.n)
 		q.segs--
 		r.fin = r.fin || s.flags.has(segFIN)
 		r.syn = r.syn || s.flags.has(segSYN)
-		again = again || s.flags.has(segAgain)
-		r.sentAt = s.sentAt
+		if s.flags.has(segSacked) {
+			r.known += int(s.n)
+		} else {
+			again = again || s.flags.has(segAgain)
+			r.sentAt = s.sentAt
+		}
 		q.head = s.next
 		if q.head == nil {
 			q.tail = nil
@@ -289,6 +307,9 @@ func (t *Protocol) ack(q *sendQueue, una Seq) (r ackResult) {
 // ackPart drops the part of s that lies before una.
 func (t *Protocol) ackPart(q *sendQueue, s *outSegment, una Seq, r *ackResult) {
 	q.unmark(s)
+	if s.flags.has(segSacked) {
+		r.known += una.Sub(s.seq)
+	}
 	n := una.Sub(s.seq)
 	if s.flags.has(segSYN) {
 		r.syn = true
@@ -316,6 +337,7 @@ func (t *Protocol) ackPart(q *sendQueue, s *outSegment, una Seq, r *ackResult) {
 
 // clear drops everything.
 func (t *Protocol) clear(q *sendQueue) {
+	t.closeBoard(q)
 	for s := q.head; s != nil; {
 		next := s.next
 		t.freeSegment(s)
