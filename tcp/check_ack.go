@@ -12,6 +12,10 @@ import (
 // RFC 7323 §5.5.
 const pawsIdle = 24 * 24 * time.Hour
 
+// pawsReorder is how much older than TS.Recent, in ticks of the peer's clock, a
+// segment that fills a gap may be: a quarter of a second as a rule.
+const pawsReorder = 250
+
 // checkACK is the fifth check: what the peer acknowledges and the window it
 // offers. It reports whether the segment's payload may be looked at.
 //

@@ -166,7 +166,7 @@ func (c Config) withDefaults() Config {
 	set(&c.MSL, 30*time.Second)
 	set(&c.FinWait2, time.Minute)
 	if c.NewController == nil {
-		c.NewController = cc.NewReno
+		c.NewController = cc.NewCubic
 	}
 	return c
 }

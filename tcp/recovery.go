@@ -113,17 +113,15 @@ func (p *PCB) recoverBySACK(ack cc.Ack, advanced bool) {
 		p.revert()
 	}
 	lost := p.detectLosses()
-	ended := false
 	if r.mode != recNone && p.snd.una.AtLeast(r.recover) {
 		p.endRecovery()
-		ended = true
 	}
 	switch r.mode {
 	case recNone:
 		switch {
 		case lost > 0:
 			p.beginRecovery(ack.Acked)
-		case ack.Acked > 0 && !ended:
+		case ack.Acked > 0:
 			p.cc.OnAck(ack)
 		}
 	case recFast:
@@ -149,10 +147,22 @@ func (p *PCB) beginRecovery(delivered int) {
 	r.flags &^= recProbed
 	b.until = p.snd.nxt
 	b.undo.begin()
-	p.cc.OnLoss(cc.Loss{Now: p.t.q.Now(), Kind: cc.FastRetransmit, Flight: min(p.snd.flight(), p.cc.Window())})
+	p.cc.OnLoss(cc.Loss{Now: p.t.q.Now(), Kind: cc.FastRetransmit, Flight: p.lossFlight(p.snd.flight())})
 	b.prr.start(p.snd.flight() - p.sendq.sacked + delivered)
 	b.prr.onACK(delivered, p.pipe(), p.cc.SlowStartThreshold(), p.SegmentPayload(), false)
 	p.armRexmit()
+}
+
+// lossFlight returns what the reduction of the window starts from: the bytes in
+// flight, or the window if that was the limit: it is no whole number of segments,
+// and has not earned to lose the rest.
+//
+// RFC 9438 §4.6, RFC 5681 §3.1 equation 4.
+func (p *PCB) lossFlight(flight int) int {
+	if p.snd.una.Before(p.rec.full) {
+		return p.cc.Window()
+	}
+	return min(flight, p.cc.Window())
 }
 
 // endRecovery ends a recovery: what was out when it began is acknowledged.

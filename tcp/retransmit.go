@@ -67,6 +67,7 @@ func (p *PCB) timeoutBySACK() {
 	b.undo.end = 0
 	if r.mode != recRTO {
 		b.undo.begin()
+		b.undo.fast = r.mode == recFast
 		r.frto = frtoFirst
 	} else {
 		r.frto = frtoOff

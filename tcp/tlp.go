@@ -94,7 +94,7 @@ func (p *PCB) probeOnACK(seg *Segment, advanced bool, flight int) {
 		r.flags &^= recProbed
 		p.t.stats.TLPRecoveries++
 		now := p.t.q.Now()
-		p.cc.OnLoss(cc.Loss{Now: now, Kind: cc.FastRetransmit, Flight: min(flight, p.cc.Window())})
+		p.cc.OnLoss(cc.Loss{Now: now, Kind: cc.FastRetransmit, Flight: p.lossFlight(flight)})
 		p.cc.OnRecovered(now)
 	case !advanced && seg.SeqLen() == 0 && seg.opt.nsack == 0:
 		r.flags &^= recProbed // the original and the probe have arrived

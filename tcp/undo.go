@@ -19,6 +19,7 @@ type undo struct {
 	any    bool        // something was sent again
 	twice  bool        // something was sent again more than once: duplicates prove nothing
 	off    bool        // there is no telling
+	fast   bool        // a time-out that hit a fast recovery
 }
 
 // maxResent bounds the ranges that undo keeps.
@@ -116,6 +117,7 @@ func (p *PCB) revert() {
 	q := &p.sendq
 	b := q.board
 	p.t.stats.SpuriousUndone++
+	fast := b.undo.fast
 	b.undo.begin()
 	b.undo.off = true
 	for s := q.head; s != q.unsent; s = s.next {
@@ -128,7 +130,13 @@ func (p *PCB) revert() {
 	now := p.t.q.Now()
 	p.rec.frto = frtoOff
 	p.cc.OnLoss(cc.Loss{Now: now, Kind: cc.Spurious, Flight: p.pipe()})
-	if p.rec.mode != recNone {
+	switch {
+	case p.rec.mode == recNone:
+	case fast && p.snd.una.Before(p.rec.recover):
+		p.rec.mode = recFast // the recovery that the time-out hit goes on
+		b.prr.start(p.snd.flight() - q.sacked)
+		b.prr.onACK(0, p.pipe(), p.cc.SlowStartThreshold(), p.SegmentPayload(), false)
+	default:
 		p.rec.mode = recNone
 		p.cc.OnRecovered(now)
 	}
