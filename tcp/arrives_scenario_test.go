@@ -94,14 +94,6 @@ func oracle(c situation, a arrival) verdict {
 		if a.flags.Has(RST) {
 			return stay("")
 		}
-		// The allowance for ACKs of segments that are otherwise not acceptable.
-		if a.seq <= c.rcv && a.flags.Has(ACK) && !a.flags.Has(SYN) && c.state != SynReceived {
-			next, alive := c.acked(a.ack)
-			if !alive {
-				return verdict{Closed, ""}
-			}
-			return verdict{next, "ack"}
-		}
 		return stay("ack")
 	}
 	// Second: RFC 5961 §3.2, RFC 1337 for TIME-WAIT.

@@ -220,7 +220,12 @@ func (p *PCB) windowChanged(wasZero bool) {
 		p.rec.backoff, p.rec.tries = 0, 0
 	}
 	if wasZero && p.sendq.head != p.sendq.unsent && p.sendq.head != nil {
-		// What was sent into the closed window was a probe, and refused.
+		// What was sent into the closed window was a probe, and refused. It goes
+		// again with what follows it, in place of one octet.
+		if head := p.sendq.head; head.next == p.sendq.unsent && head.flags&(segLost|segSacked) == 0 {
+			p.t.refill(&p.sendq, head, min(p.SegmentPayload(), int(p.snd.wnd)))
+			p.snd.nxt = head.end()
+		}
 		p.sendq.markLost(p.sendq.head)
 	}
 }

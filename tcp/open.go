@@ -119,6 +119,7 @@ func (p *PCB) prepare(mtu int) {
 	p.sendq.end = iss
 	p.rec.recover = iss
 	p.snd.mss = uint16(p.ourMSS(mtu))
+	p.rcv.mss = p.snd.mss
 	if !t.cfg.NoTimestamps {
 		p.tsOffset = t.timestampOffset(&p.id)
 	}

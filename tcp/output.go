@@ -122,6 +122,16 @@ func (p *PCB) sendNew(s *outSegment) bool {
 // full, if nobody says earlier that there is room.
 const retryOutput = 10 * time.Millisecond
 
+// moreWait is how long a short segment waits for what Write was told will follow.
+const moreWait = 200 * time.Millisecond
+
+// endMore lets the last segment go though what was to follow has not.
+func (p *PCB) endMore() {
+	if t := p.sendq.tail; t != nil && p.sendq.unsent != nil {
+		t.flags |= segPush
+	}
+}
+
 // stall makes p wait for memory or for room in the driver's queue.
 func (p *PCB) stall() {
 	p.arm(tOutput, retryOutput)
@@ -184,6 +194,11 @@ func (p *PCB) worthSending(s *outSegment) bool {
 	case int(s.n) >= p.SegmentPayload(), s.flags.has(segFIN | segSYN), s.next != nil:
 		return true
 	case p.opts.Has(Cork):
+		return false
+	case !s.flags.has(segPush): // the rest of it was promised
+		if !p.isArmed(tOutput) {
+			p.arm(tOutput, moreWait)
+		}
 		return false
 	case p.opts.Has(NoDelay):
 		return true

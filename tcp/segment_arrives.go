@@ -40,10 +40,10 @@ func (p *PCB) checkSequence(seg *Segment) bool {
 		default:
 			p.t.stats.OutOfWindow++
 		}
-		// Its ACK still counts where it is acceptable, as long as the segment is
-		// not beyond the window: a peer whose window probe we refuse may
-		// acknowledge with it (RFC 9293 §3.10.7.4: "special allowance").
-		if seg.Seq.AtMost(p.rcv.nxt) && seg.Flags.Has(ACK) && !seg.Flags.Any(SYN|RST) && p.state.oneOf(synchronized) {
+		// While our window is closed nothing is acceptable, but the ACK counts: a
+		// peer whose window probe we refuse may acknowledge with it (RFC 9293
+		// §3.10.7.4: "special allowance").
+		if p.rcv.window() == 0 && seg.Seq.AtMost(p.rcv.nxt) && seg.Flags.Has(ACK) && !seg.Flags.Any(SYN|RST) && p.state.oneOf(synchronized) {
 			p.checkACK(seg)
 		}
 		if p.state != Closed {

@@ -127,6 +127,36 @@ func (t *Protocol) topUp(q *sendQueue, buf *pbuf.Buf, mss int) *pbuf.Buf {
 	return buf.FreeHeader(n)
 }
 
+// refill moves payload from the first unsent segment to s, the last that was
+// sent, until s has limit octets.
+func (t *Protocol) refill(q *sendQueue, s *outSegment, limit int) {
+	r := q.unsent
+	if r == nil || r.n == 0 || s.n == 0 || s.flags.has(segFIN) {
+		return
+	}
+	n := min(limit-int(s.n), int(r.n))
+	if n <= 0 || !t.widen(s, int(s.n)+n) {
+		return
+	}
+	copy(s.buf.Extend(n), r.buf.Bytes())
+	s.n += int32(n)
+	s.summed = false
+	if n < int(r.n) {
+		r.buf.RemoveHeader(n)
+		r.n -= int32(n)
+		r.seq = r.seq.Add(n)
+		r.summed = false
+		return
+	}
+	s.flags |= r.flags & (segPush | segFIN)
+	s.next, q.unsent = r.next, r.next
+	if q.tail == r {
+		q.tail = s
+	}
+	q.segs--
+	t.freeSegment(r)
+}
+
 // widen moves the payload of s to a block that has room for n octets, and reports
 // whether there was memory for one.
 func (t *Protocol) widen(s *outSegment, n int) bool {

@@ -85,6 +85,7 @@ func (p *PCB) onTimer() {
 		case tEnd:
 			p.onEnd()
 		case tOutput:
+			p.endMore()
 		case numTimers:
 		}
 		if p.state == Closed {

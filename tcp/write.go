@@ -5,7 +5,8 @@ import "github.com/golwip/lwip/pbuf"
 // WriteFlags modify a Write.
 type WriteFlags uint8
 
-// More says that more will follow soon: no PSH. lwIP TCP_WRITE_FLAG_MORE.
+// More says that more will follow soon: no PSH, and a segment that is not full
+// waits for it, though not long. lwIP TCP_WRITE_FLAG_MORE.
 const More WriteFlags = 1
 
 // Write queues payload, whole or not at all. Each element of the chain becomes a
