@@ -55,7 +55,7 @@ func (p *PCB) checkACK(seg *Segment) bool {
 			return false
 		}
 	case p.features.has(useSACK):
-		if seg.opt.nsack > 0 && p.snd.flight() > 0 || p.rec.flags.has(recProbed) {
+		if seg.opt.nsack > 0 && (p.snd.flight() > 0 || p.sendq.board != nil) || p.rec.flags.has(recProbed) {
 			p.sackOnly(seg)
 		}
 	case seg.Ack == p.snd.una && seg.SeqLen() == 0 && sameWindow && p.snd.flight() > 0 &&

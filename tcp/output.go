@@ -125,9 +125,12 @@ const retryOutput = 10 * time.Millisecond
 // moreWait is how long a short segment waits for what Write was told will follow.
 const moreWait = 200 * time.Millisecond
 
-// endMore lets the last segment go though what was to follow has not.
+// endMore lets the last segment go: nothing is promised to follow any more.
 func (p *PCB) endMore() {
-	if t := p.sendq.tail; t != nil && p.sendq.unsent != nil {
+	if p.todo.stalled == 0 && p.isArmed(tOutput) {
+		p.stop(tOutput)
+	}
+	if t := p.sendq.tail; t != nil {
 		t.flags |= segPush
 	}
 }

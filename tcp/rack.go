@@ -96,7 +96,7 @@ func (b *board) arrived(s *outSegment) {
 	case end.Before(r.fack) && !again:
 		r.reordered = true
 	}
-	if !again {
+	if !again && end.AtMost(a.recover) {
 		a.orig = true
 	}
 	rtt := a.now.Sub(s.sentAt)

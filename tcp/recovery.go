@@ -113,6 +113,13 @@ func (p *PCB) recoverBySACK(ack cc.Ack, advanced bool) {
 		p.revert()
 	}
 	lost := p.detectLosses()
+	// Blocks alone let the window grow only where reordering is usual: elsewhere
+	// they announce a loss (RFC 3042 §2). What they report counts later.
+	ack.Acked += b.credit
+	delivered := ack.Acked - b.credit
+	if b.credit = 0; !advanced && !r.flags.has(recReordered) {
+		b.credit, ack.Acked = ack.Acked, 0
+	}
 	if r.mode != recNone && p.snd.una.AtLeast(r.recover) {
 		p.endRecovery()
 	}
@@ -120,13 +127,15 @@ func (p *PCB) recoverBySACK(ack cc.Ack, advanced bool) {
 	case recNone:
 		switch {
 		case lost > 0:
-			p.beginRecovery(ack.Acked)
+			b.credit = 0
+			p.beginRecovery(delivered)
 		case ack.Acked > 0:
 			p.cc.OnAck(ack)
 		}
 	case recFast:
-		if ack.Acked > 0 || lost > 0 {
-			b.prr.onACK(ack.Acked, p.pipe(), p.cc.SlowStartThreshold(), p.SegmentPayload(), advanced && lost == 0)
+		b.credit = 0
+		if delivered > 0 || lost > 0 {
+			b.prr.onACK(delivered, p.pipe(), p.cc.SlowStartThreshold(), p.SegmentPayload(), advanced && lost == 0)
 		}
 	case recRTO:
 		if ack.Acked > 0 {

@@ -28,6 +28,7 @@ type board struct {
 	low    int          // index[:low] is acknowledged
 	ranges []sackBlock  // what the peer has, sorted, none touching another
 	segs   int          // segments in them
+	credit int          // payload reported that the controller has not been told of
 	until  Seq          // keep the board until this is acknowledged
 
 	// In the order of transmission: what may be taken for lost (rack.go).
@@ -52,7 +53,8 @@ type ackNews struct {
 	hasEcr   bool   // there is one
 	tsOffset uint32
 	minRTT   time.Duration
-	orig     bool        // of what it delivers, something was sent once
+	recover  Seq         // of a recovery that lasts
+	orig     bool        // of what it delivers, something was sent once, and before recover
 	sacked   int         // payload newly reported in blocks
 	sackedAt timers.Time // when the last of it was sent that was sent once; 0: none
 }
@@ -99,7 +101,7 @@ func (p *PCB) openBoard() *board {
 
 // ackNews returns what is known of an ACK before anything of it was taken.
 func (p *PCB) ackNews(seg *Segment) ackNews {
-	a := ackNews{now: p.t.q.Now(), minRTT: p.rtt.min, tsOffset: p.tsOffset}
+	a := ackNews{now: p.t.q.Now(), minRTT: p.rtt.min, recover: p.rec.recover, tsOffset: p.tsOffset}
 	if seg != nil && p.features.has(useTimestamps) && seg.opt.has(hasTimestamp) && seg.opt.tsecr != 0 {
 		a.ecr, a.hasEcr = seg.opt.tsecr, true
 	}

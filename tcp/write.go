@@ -33,8 +33,10 @@ func (p *PCB) Write(buf *pbuf.Buf, f WriteFlags) error {
 		p.enqueue(buf)
 		buf = next
 	}
-	if t := p.sendq.tail; t != nil && f&More == 0 {
-		t.flags |= segPush
+	if f&More == 0 {
+		p.endMore()
+	} else if p.todo.stalled == 0 {
+		p.arm(tOutput, moreWait)
 	}
 	p.t.markDirty(p)
 	return nil
