@@ -38,11 +38,11 @@ type source struct {
 	p *tcp.PCB
 }
 
-func (k *source) Connected(p *tcp.PCB)            { k.pump(p) }
-func (k *source) Sent(p *tcp.PCB, _ int)          { k.pump(p) }
-func (k *source) PeerClosed(*tcp.PCB)             {}
-func (k *source) SoftError(*tcp.PCB, error)       {}
-func (k *source) Closed(*tcp.PCB, error)          {}
+func (k *source) Connected(p *tcp.PCB)             { k.pump(p) }
+func (k *source) Sent(p *tcp.PCB, _ int)           { k.pump(p) }
+func (k *source) PeerClosed(*tcp.PCB)              {}
+func (k *source) SoftError(*tcp.PCB, error)        {}
+func (k *source) Closed(*tcp.PCB, error)           {}
 func (k *source) Received(_ *tcp.PCB, b *pbuf.Buf) { b.Free() }
 
 func (k *source) pump(p *tcp.PCB) {
@@ -107,41 +107,58 @@ func (k path) goodput(t testing.TB, warm, d time.Duration) (share float64, st tc
 	}
 	clock.Advance(warm)
 	from := in.n
-	if testing.Verbose() {
-		for i := 0; i < 10; i++ {
-			clock.Advance(d / 10)
-			b.Lock()
-			in := p.Info()
-			b.Unlock()
-			t.Logf("cwnd %d ssthresh %d flight %d srtt %v minrtt %v rto %v", in.Cwnd/1448, in.Ssthresh/1448, in.InFlight/1448, in.RTT, in.MinRTT, in.RTO)
-		}
-	} else {
-		clock.Advance(d)
-	}
+	clock.Advance(d)
 	frames := float64(in.n-from) * (1514.0 / 1448)
 	return frames * 8 / d.Seconds() / pathRate, b.Stats().TCP
 }
 
-func TestGoodputXX(t *testing.T) {
-	for _, rtt := range []time.Duration{20 * time.Millisecond, 100 * time.Millisecond} {
-		for _, q := range []float64{0.5, 1} {
-			for _, loss := range []float64{0, 0.0001, 0.001, 0.01, 0.03} {
-				for _, re := range []float64{0, 0.03} {
-					if loss > 0 && re > 0 {
-						continue
-					}
-					k := path{rtt: rtt, bdps: q, loss: loss, reorder: re, seed: 3}
-					t.Run(fmt.Sprintf("%v/%v/%v/%v", rtt, q, loss, re), func(t *testing.T) {
-						share, st := k.goodput(t, 5*time.Second, 20*time.Second)
-						w := math.Inf(1)
-						if loss > 0 {
-							w = max(1.17*math.Pow(rtt.Seconds(), .75)/math.Pow(loss, .75)*1, math.Sqrt(1.5/loss))
-						}
-						bound := w * 1514 * 8 / rtt.Seconds() / pathRate
-						t.Logf("share %.3f  bound %.3f rtx %d fast %d to %d rack %d lostrtx %d tlp %d/%d undone %d/%d dsack %d sacks %d bad %d segs %d", share, bound, st.Retransmits, st.FastRetransmits, st.Timeouts, st.RACKLosses, st.LostRetransmits, st.TLPs, st.TLPRecoveries, st.SpuriousUndone, st.SpuriousTimeouts, st.DSACKs, st.SACKs, st.BadSACK, st.SegmentsOut)
-					})
-				}
+// TestGoodput lets streams run over a path of 100 Mbit/s and holds what arrives
+// against what the path carries: all but a twentieth without losses of its own,
+// nine tenths where 3 % of the packets come a quarter of a round trip late, and
+// with random losses the rate that RFC 9438 §5.2 gives for CUBIC, or if that is
+// more, for Reno.
+func TestGoodput(t *testing.T) {
+	const ms = time.Millisecond
+	for _, k := range []path{
+		{rtt: 20 * ms, bdps: 0.5}, {rtt: 20 * ms, bdps: 1}, {rtt: 100 * ms, bdps: 0.5}, {rtt: 100 * ms, bdps: 1},
+		{rtt: 20 * ms, bdps: 0.5, reorder: 0.03}, {rtt: 100 * ms, bdps: 1, reorder: 0.03},
+		{rtt: 20 * ms, bdps: 1, loss: 0.0001}, {rtt: 20 * ms, bdps: 1, loss: 0.001},
+		{rtt: 20 * ms, bdps: 1, loss: 0.01}, {rtt: 20 * ms, bdps: 1, loss: 0.03},
+		{rtt: 100 * ms, bdps: 1, loss: 0.0001}, {rtt: 100 * ms, bdps: 1, loss: 0.001},
+		{rtt: 100 * ms, bdps: 1, loss: 0.01}, {rtt: 100 * ms, bdps: 1, loss: 0.03},
+	} {
+		t.Run(fmt.Sprintf("rtt %v, queue %v, loss %v, reordered %v", k.rtt, k.bdps, k.loss, k.reorder), func(t *testing.T) {
+			k.seed = 3
+			d := 20 * time.Second
+			want := 0.95
+			switch {
+			case k.reorder > 0:
+				want = 0.9
+			case k.loss > 0:
+				d = 60 * time.Second
+				want = response(k.loss, k.rtt)
 			}
-		}
+			share, st := k.goodput(t, 5*time.Second, d)
+			t.Logf("%.4f of the rate, want %.4f; %d sent again, %d recoveries, %d time-outs, %d undone",
+				share, want, st.Retransmits, st.FastRetransmits, st.Timeouts, st.SpuriousUndone)
+			if share < want {
+				t.Errorf("%.4f of the rate, want %.4f", share, want)
+			}
+			if k.reorder > 0 && st.SpuriousUndone == 0 {
+				t.Error("no recovery was undone: does the path reorder?")
+			}
+			if st.Timeouts > 3 && k.loss < 0.03 {
+				t.Errorf("%d time-outs", st.Timeouts)
+			}
+		})
 	}
+}
+
+// response is the rate, as a share of the path's, that RFC 9438 §5.2 expects at
+// a rate of losses, less a twentieth: at a window of seven segments the round
+// trip of a recovery, which the formula leaves out, is a large part of the time
+// between two.
+func response(loss float64, rtt time.Duration) float64 {
+	w := max(1.054*math.Pow(rtt.Seconds()/loss, 0.75), 1.2/math.Sqrt(loss))
+	return 0.95 * w * 1514 * 8 / rtt.Seconds() / pathRate
 }
