@@ -31,7 +31,7 @@ func putTCPInfo(b []byte, i *tcp.Info) {
 	clear(b)
 	e := binary.NativeEndian
 	mss := max(i.MSS, 1)
-	b[0] = linuxState[i.State]
+	b[0], b[1] = linuxState[i.State], byte(i.Recovery) // tcpi_ca_state
 	if i.Timestamps {
 		b[5] |= infoTimestamps
 	}
@@ -44,7 +44,8 @@ func putTCPInfo(b []byte, i *tcp.Info) {
 	b[6] = i.SendScale&0xf | i.RecvScale<<4
 	for _, f := range [...]struct{ at, v int }{
 		{8, micros(i.RTO)}, {16, i.MSS}, {20, i.MSS},
-		{24, (i.InFlight + mss - 1) / mss}, // tcpi_unacked
+		{24, (i.InFlight + mss - 1) / mss},          // tcpi_unacked
+		{28, i.Sacked}, {32, i.Lost}, {36, i.Again}, // tcpi_retrans
 		{68, micros(i.RTT)}, {72, micros(i.RTTVar)},
 		{76, i.Ssthresh / mss}, {80, i.Cwnd / mss}, {84, i.MSS}, // tcpi_advmss
 		{96, i.ReceiveWindow}, {100, int(i.Retransmits)},

@@ -4,12 +4,17 @@ import (
 	"time"
 
 	"github.com/golwip/lwip/tcp/cc"
+	"github.com/golwip/lwip/timers"
 )
 
 // pawsIdle is after how long without traffic a timestamp proves nothing.
 //
 // RFC 7323 §5.5.
 const pawsIdle = 24 * 24 * time.Hour
+
+// pawsReorder is how much older than TS.Recent, in ticks of the peer's clock, a
+// segment that fills a gap may be: a quarter of a second as a rule.
+const pawsReorder = 250
 
 // checkACK is the fifth check: what the peer acknowledges and the window it
 // offers. It reports whether the segment's payload may be looked at.
@@ -49,6 +54,10 @@ func (p *PCB) checkACK(seg *Segment) bool {
 		if !p.newACK(seg) {
 			return false
 		}
+	case p.features.has(useSACK):
+		if seg.opt.nsack > 0 && (p.snd.flight() > 0 || p.sendq.board != nil) || p.rec.flags.has(recProbed) {
+			p.sackOnly(seg)
+		}
 	case seg.Ack == p.snd.una && seg.SeqLen() == 0 && sameWindow && p.snd.flight() > 0 &&
 		wnd != 0 && seg.Seq.AtLeast(p.rcv.nxt):
 		// RFC 5681 §2. An ACK of a zero-window probe is none, nor is a keep-alive.
@@ -64,31 +73,36 @@ func (p *PCB) checkACK(seg *Segment) bool {
 func (p *PCB) newACK(seg *Segment) bool {
 	now := p.t.q.Now()
 	ece := p.takeECE(seg)
-	flight := p.pipe()
+	ack := cc.Ack{Now: now, Flight: p.pipe(), Limited: p.snd.una.Before(p.rec.full) && !ece}
+	out := p.snd.flight()
+	if b := p.sendq.board; b != nil {
+		b.news = p.ackNews(seg)
+	}
 	r := p.t.ack(&p.sendq, seg.Ack)
 	p.snd.una = seg.Ack
-	switch {
-	case r.sentAt != 0:
-		p.rtt.sample(now.Sub(r.sentAt), p.t.cfg.MinRTO, p.t.cfg.MaxRTO)
-	case p.features.has(useTimestamps) && seg.opt.has(hasTimestamp) && seg.opt.tsecr != 0:
-		// RFC 7323 §4.1: a retransmission's round trip is known by its timestamp.
-		// An echo of days ago is a lie.
-		d := time.Duration(int32(p.now32()-seg.opt.tsecr)) * time.Millisecond
-		if d >= 0 && d <= p.t.cfg.MaxRTO {
-			p.rtt.sample(d, p.t.cfg.MinRTO, p.t.cfg.MaxRTO)
-		}
-	default:
+	if p.rec.full.Before(seg.Ack) {
+		p.rec.full = seg.Ack // keep up, lest the comparison wrap
 	}
-	p.rec.backoff = 0
+	if p.sendq.board != nil || seg.opt.nsack > 0 {
+		ack.Acked = p.scoreboard(seg)
+	}
+	ack.Acked += r.bytes - r.known
+	ack.RTT = p.sampleRTT(seg, r.sentAt)
+	p.rec.tries = 0
 	if p.net != nil {
 		p.net.Reachable(p.ifc, p.id.remote)
 	}
-	ack := cc.Ack{Now: now, Acked: r.bytes, Flight: flight, Limited: p.rec.limited && !ece}
-	if r.sentAt != 0 {
-		ack.RTT = p.rtt.latest
-	}
 	p.probeArrived()
-	p.recoverOnACK(ack)
+	if p.rec.flags.has(recProbed) {
+		p.probeOnACK(seg, true, out)
+	}
+	if p.sendq.board != nil {
+		p.recoverBySACK(ack, true)
+		p.settleBoard()
+	} else {
+		p.recoverOnACK(ack)
+	}
+	p.rec.flags |= recProbeDue
 	p.rec.since = now
 	if p.snd.flight() == 0 {
 		p.stop(tRexmit)
@@ -103,6 +117,77 @@ func (p *PCB) newACK(seg *Segment) bool {
 		return p.finAcked()
 	}
 	return true
+}
+
+// scoreboard takes the SACK option of an ACK, and returns how much payload it
+// newly reports. SEG.ACK was taken already.
+func (p *PCB) scoreboard(seg *Segment) int {
+	b := p.sendq.board
+	if b != nil {
+		b.acked(p.snd.una)
+	}
+	if seg.opt.nsack == 0 || !p.features.has(useSACK) {
+		return 0
+	}
+	p.takeDuplicate(seg)
+	p.takeSACK(seg)
+	if b = p.sendq.board; b == nil {
+		return 0
+	}
+	return b.news.sacked
+}
+
+// sackOnly processes an ACK that may carry SACK blocks and acknowledges nothing
+// new.
+func (p *PCB) sackOnly(seg *Segment) {
+	ack := cc.Ack{Now: p.t.q.Now(), Flight: p.pipe(), Limited: p.snd.una.Before(p.rec.full)}
+	if b := p.sendq.board; b != nil {
+		b.news = p.ackNews(seg)
+	}
+	ack.Acked = p.scoreboard(seg)
+	p.probeOnACK(seg, false, p.snd.flight())
+	b := p.sendq.board
+	if b == nil {
+		return
+	}
+	if b.news.sacked > 0 {
+		b.until = p.snd.nxt
+		ack.RTT = p.sampleRTT(seg, 0)
+	}
+	p.recoverBySACK(ack, false)
+	p.settleBoard()
+	p.rec.flags |= recProbeDue
+}
+
+// sampleRTT takes the round trip that an ACK shows: of the newest segment that it
+// acknowledges or reports, sent at sentAt if it is acknowledged; or the one that
+// a timestamp tells if that segment was sent more than once. It returns the first
+// kind, or 0. The RTO that was backed off stays until there is a sample.
+//
+// RFC 6298 §3, §5.7 (Karn); RFC 7323 §4.1.
+func (p *PCB) sampleRTT(seg *Segment, sentAt timers.Time) time.Duration {
+	cfg := &p.t.cfg
+	if b := p.sendq.board; b != nil {
+		sentAt = max(sentAt, b.news.sackedAt)
+	}
+	var rtt, clean time.Duration
+	switch {
+	case sentAt != 0:
+		rtt = p.t.q.Now().Sub(sentAt)
+		clean = max(rtt, time.Microsecond)
+	case p.features.has(useTimestamps) && seg.opt.has(hasTimestamp) && seg.opt.tsecr != 0 && seg.Ack == p.snd.una:
+		// An echo of days ago is a lie.
+		rtt = time.Duration(int32(p.now32()-seg.opt.tsecr)) * time.Millisecond
+		if rtt < 0 || rtt > cfg.MaxRTO {
+			return 0
+		}
+	default:
+		return 0
+	}
+	p.rtt.sample(rtt, cfg.MinRTO, cfg.MaxRTO)
+	p.rec.backoff = 0
+	p.rec.flags |= recSampled
+	return clean
 }
 
 // finAcked moves on after the peer acknowledged our FIN. It reports false if the
@@ -134,10 +219,15 @@ func (p *PCB) windowChanged(wasZero bool) {
 	}
 	if p.isArmed(tPersist) {
 		p.stop(tPersist)
-		p.rec.backoff = 0
+		p.rec.backoff, p.rec.tries = 0, 0
 	}
 	if wasZero && p.sendq.head != p.sendq.unsent && p.sendq.head != nil {
-		// What was sent into the closed window was a probe, and refused.
+		// What was sent into the closed window was a probe, and refused. It goes
+		// again with what follows it, in place of one octet.
+		if head := p.sendq.head; head.next == p.sendq.unsent && head.flags&(segLost|segSacked) == 0 {
+			p.t.refill(&p.sendq, head, min(p.SegmentPayload(), int(p.snd.wnd)))
+			p.snd.nxt = head.end()
+		}
 		p.sendq.markLost(p.sendq.head)
 	}
 }

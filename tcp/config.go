@@ -57,7 +57,7 @@ type Config struct {
 	// (RFC 6928).
 	InitialWindow int
 	// NewController makes the congestion controller of a connection. Default
-	// cc.NewReno; cc.NewCubic is there, too.
+	// cc.NewCubic; cc.NewReno is there, too, and is what lwIP has.
 	NewController func(cc.Params) cc.Controller
 
 	// ECN says what to do about explicit congestion notification (RFC 3168). Default:
@@ -127,8 +127,8 @@ func Upstream() Config {
 		MaxPCBs: 5, MaxListeners: 8, MSS: 536,
 		SendBuffer: 2 * 536, SendQueue: 8, ReceiveBuffer: 4 * 536, WindowUpdate: 536,
 		ECN: ECNOff, MTUProbing: ProbeOff, NoWindowScale: true, NoTimestamps: true, NoSACK: true, NoDSACK: true,
-		InitialWindow: 4,
-		InitialRTO:    3 * time.Second, MinRTO: 1500 * time.Millisecond, MaxRTO: 384 * time.Second,
+		InitialWindow: 4, NewController: cc.NewReno,
+		InitialRTO: 3 * time.Second, MinRTO: 1500 * time.Millisecond, MaxRTO: 384 * time.Second,
 		MaxRetransmits: 12, MaxSYNRetransmits: 6, LastWait: 500 * time.Millisecond, NoSYNBackoff: true,
 		MinPersist: 1500 * time.Millisecond, MaxPersist: time.Minute,
 		DelayedACK: 250 * time.Millisecond,
@@ -173,7 +173,7 @@ func (c Config) withDefaults() Config {
 	set(&c.MSL, 30*time.Second)
 	set(&c.FinWait2, time.Minute)
 	if c.NewController == nil {
-		c.NewController = cc.NewReno
+		c.NewController = cc.NewCubic
 	}
 	return c
 }

@@ -1,10 +1,11 @@
 // Package tcp is the Transmission Control Protocol, RFC 9293, with the
 // extensions of a modern host: RFC 7323 (window scale, timestamps, PAWS),
 // RFC 2018 and 2883 (SACK, DSACK), RFC 5681, 6582 and 6928 (congestion control,
-// NewReno, initial window), RFC 3042 (limited transmit), RFC 6298
-// (retransmission timer), RFC 5961 and 5927 (blind attacks), RFC 6528 (initial
-// sequence numbers), RFC 6056 (ports), RFC 6191 and 1337 (TIME-WAIT), RFC 3168
-// (ECN).
+// NewReno, initial window), RFC 3042 (limited transmit), RFC 6675, 8985 and 9937
+// (recovery by SACK, RACK-TLP, PRR), RFC 5682, 3522 and 4015 (F-RTO, Eifel),
+// RFC 6298 (retransmission timer), RFC 5961 and 5927 (blind attacks), RFC 6528
+// (initial sequence numbers), RFC 6056 (ports), RFC 6191 and 1337 (TIME-WAIT),
+// RFC 3168 (ECN), RFC 4821 (black holes).
 //
 // A [Protocol] is the TCP of one stack. A [PCB] is one connection, driven by
 // segments (Input), by its timers, and by its owner's calls; the owner hears of
@@ -18,6 +19,8 @@
 // upcalls in callbacks.go; ICMP in error.go
 // Time:        timers.go (the table), retransmit.go, recovery.go, persist.go,
 // keepalive.go, delack.go, timewait.go, plpmtud.go
+// Losses:      recovery.go (when), sackboard.go (what has arrived), rack.go,
+// tlp.go, prr.go, undo.go, frto.go
 // Parts:       seq.go, segment.go, header.go, options.go, sendspace.go,
 // recvspace.go, sendqueue.go, reassembly.go, sack.go, rtt.go, isn.go, ecn.go
 // The rest:    protocol.go, pcb.go, state.go, demux.go, config.go, stats.go,

@@ -87,7 +87,8 @@ func (p *PCB) takeSYNECN(seg *Segment) {
 //
 // RFC 3168 §6.1.2, §6.1.5, §6.1.6.
 func (p *PCB) ectFor(s *outSegment) (tos uint8, f Flags) {
-	if !p.ecn.has(ecnOn) || s.n == 0 || s.flags.has(segAgain|segLost) || p.snd.wnd == 0 {
+	again := s.sentAt != p.t.q.Now()
+	if !p.ecn.has(ecnOn) || s.n == 0 || again || p.snd.wnd == 0 {
 		return 0, 0
 	}
 	if p.ecn.has(ecnReduced) {
@@ -133,17 +134,17 @@ func (p *PCB) takeECE(seg *Segment) bool {
 	}
 	if again && p.rec.mode == recNone && p.snd.flight() > 0 {
 		p.t.stats.ECNReductions++
-		p.cc.OnLoss(cc.Loss{Now: p.t.q.Now(), Kind: cc.ECN, Flight: p.pipe()})
-		p.reduced()
+		p.reduce(cc.ECN, p.pipe(), false)
 	}
 	return true
 }
 
-// reduced notes that the window was reduced, for whatever reason: the peer is told
-// so.
+// reduce has the window reduced, with flight bytes in flight. The peer is told so,
+// whatever the reason, if it takes part in ECN.
 //
 // RFC 3168 §6.1.2.
-func (p *PCB) reduced() {
+func (p *PCB) reduce(why cc.Kind, flight int, again bool) {
+	p.cc.OnLoss(cc.Loss{Now: p.t.q.Now(), Kind: why, Flight: flight, Again: again})
 	if p.ecn.has(ecnOn) {
 		p.ecn |= ecnReduced
 		p.ecnEnd = p.snd.nxt

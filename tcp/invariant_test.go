@@ -87,6 +87,9 @@ func (p *PCB) queueInvariant() error {
 		return fmt.Errorf("counts bytes %d segs %d lost %d sacked %d, want %d %d %d %d",
 			q.bytes, q.segs, q.lost, q.sacked, bytes, segs, lost, sacked)
 	}
+	if err := q.board.invariant(q); err != nil {
+		return err
+	}
 	again := *q
 	first := again.firstLost()
 	for s := q.head; s != q.unsent; s = s.next {
@@ -120,6 +123,49 @@ func (r *reassembly) invariant(nxt Seq) error {
 	}
 	if mem != r.mem {
 		return fmt.Errorf("memory %d, want %d", r.mem, mem)
+	}
+	return nil
+}
+
+// invariant recounts the scoreboard: its ranges are the segments that are marked,
+// and in the order of transmission is what may be taken for lost.
+func (b *board) invariant(q *sendQueue) error {
+	if b == nil {
+		if q.sacked > 0 {
+			return fmt.Errorf("%d bytes reported and no board", q.sacked)
+		}
+		return nil
+	}
+	var ranges []sackBlock
+	segs, listed := 0, 0
+	for s := q.head; s != q.unsent; s = s.next {
+		if s.flags.has(segSacked) {
+			segs++
+			if n := len(ranges); n > 0 && ranges[n-1].right == s.seq {
+				ranges[n-1].right = s.end()
+			} else {
+				ranges = append(ranges, sackBlock{s.seq, s.end()})
+			}
+		} else if s.flags&(segLost|segFlying) != segLost {
+			listed++
+		}
+	}
+	if segs != b.segs || fmt.Sprint(ranges) != fmt.Sprint(b.ranges) {
+		return fmt.Errorf("%d segments in ranges %v, want %d in %v", b.segs, b.ranges, segs, ranges)
+	}
+	var last *outSegment
+	for s := b.oldest; s != nil; s = s.nextSent {
+		if s.prevSent != last || last != nil && sentAfter(last.sentAt, last.end(), s.sentAt, s.end()) {
+			return fmt.Errorf("the order of transmission is broken at %d", s.seq)
+		}
+		if s.flags.has(segSacked) || s.flags&(segLost|segFlying) == segLost {
+			return fmt.Errorf("segment %d is in the order of transmission", s.seq)
+		}
+		last = s
+		listed--
+	}
+	if b.newest != last || listed != 0 {
+		return fmt.Errorf("%d segments are missing in the order of transmission", listed)
 	}
 	return nil
 }

@@ -30,7 +30,7 @@ func (p *PCB) sendRun(s *outSegment, window int) (n int, ok bool) {
 	}
 	mss := int(s.n)
 	last, bytes, pieces := s, mss, 1
-	limit := min(p.largest(), window, p.cc.Window()/2, p.snd.usable(), maxPieces*mss)
+	limit := min(p.largest(), window, p.window()/2, p.snd.usable(), maxPieces*mss)
 	for r := s.next; r != nil && bytes+int(r.n) <= limit && p.joins(r, mss); r = r.next {
 		last = r
 		bytes += int(r.n)
@@ -87,6 +87,13 @@ func (p *PCB) sendLarge(first, last *outSegment, bytes, pieces int) bool {
 	p.t.stats.BytesOut += uint64(bytes)
 	p.t.stats.LargeOut++
 	p.lastSend = now
+	p.rec.flags |= recProbeDue
+	if b := p.sendq.board; b != nil {
+		for s := first; s != last.next; s = s.next {
+			b.enlist(s)
+		}
+		p.spend(bytes)
+	}
 	if !p.isArmed(tRexmit) {
 		p.armRexmit() // RFC 6298 §5.1
 	}

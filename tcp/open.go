@@ -122,6 +122,7 @@ func (p *PCB) prepare(mtu int) {
 	p.sendq.end = iss
 	p.rec.recover = iss
 	p.snd.mss = uint16(p.ourMSS(mtu))
+	p.rcv.mss = p.snd.mss
 	if !t.cfg.NoTimestamps {
 		p.tsOffset = t.timestampOffset(&p.id)
 	}
@@ -254,12 +255,12 @@ func (p *PCB) establish(seg *Segment) {
 	p.setState(Established)
 	t.stats.Established++
 	p.snd.wl1, p.snd.wl2 = seg.Seq, seg.Ack
-	p.startCC()
 	if p.rec.backoff > 0 {
+		p.features |= lostSYN
 		// RFC 6298 §5.7: the handshake was not sampled and its timer had fired.
 		p.rtt.rto = max(p.rtt.rto, min(3*t.cfg.InitialRTO, t.cfg.MaxRTO))
 	}
-	p.rec = recovery{recover: p.snd.iss}
+	p.rec = recovery{recover: p.snd.iss, full: p.snd.iss}
 	if p.opts.Has(KeepAlive) {
 		p.armKeep()
 	}
@@ -273,16 +274,20 @@ func (p *PCB) establish(seg *Segment) {
 	}
 }
 
-// startCC makes the congestion controller.
+// startCC makes the congestion controller, when there is something to send: many
+// a connection only listens.
 //
 // RFC 6928 §2; RFC 5681 §3.1: one segment if the SYN or SYN,ACK was lost.
 func (p *PCB) startCC() {
-	mss := p.SegmentPayload()
-	iw := p.t.cfg.InitialWindow * mss
-	if p.rec.backoff > 0 {
-		iw = mss
+	p.cc = p.t.cfg.NewController(cc.Params{MSS: p.SegmentPayload(), InitialWindow: p.initialWindow()})
+}
+
+// initialWindow returns the congestion window of a connection that begins to send.
+func (p *PCB) initialWindow() int {
+	if p.features.has(lostSYN) {
+		return p.SegmentPayload()
 	}
-	p.cc = p.t.cfg.NewController(cc.Params{MSS: mss, InitialWindow: iw})
+	return p.t.cfg.InitialWindow * p.SegmentPayload()
 }
 
 // sumOf returns the checksum field of a segment whose header h, checksum zero,

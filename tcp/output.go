@@ -7,18 +7,32 @@ import "time"
 //
 // RFC 9293 §3.8.6.2.1, RFC 5681 §3.1, RFC 6675 §5 (C).
 func (p *PCB) output() {
-	p.rec.limited = false
 	if p.sendq.head == nil || !p.state.oneOf(synchronized|1<<SynSent|1<<SynReceived) {
 		return
 	}
-	if p.cc == nil { // the handshake
+	if !p.state.oneOf(synchronized) {
 		p.outputSYN()
 		return
 	}
-	cwnd := p.cc.Window()
+	if p.cc == nil {
+		p.startCC()
+	}
+	p.outputData()
+	if p.rec.flags.has(recProbeDue) {
+		p.armProbe()
+	}
+}
+
+// outputData sends what was lost, then what is new.
+func (p *PCB) outputData() {
+	if p.rec.frto >= frtoSend {
+		p.frtoOutput()
+		return
+	}
+	cwnd := p.window()
 	for s := p.sendq.firstLost(); s != nil; s = p.sendq.firstLost() {
 		if pipe := p.pipe(); pipe > 0 && pipe+s.seqLen() > cwnd {
-			p.rec.limited = true
+			p.rec.full = p.snd.nxt
 			return
 		}
 		if !p.resend(s) {
@@ -27,12 +41,11 @@ func (p *PCB) output() {
 	}
 	p.restartIdle()
 	p.probeMTU()
-	cwnd = p.cc.Window()
+	cwnd = p.window()
 	pipe := p.pipe()
 	for s := p.sendq.unsent; s != nil; s = p.sendq.unsent {
 		n := s.seqLen()
 		if pipe > 0 && pipe+n > cwnd {
-			p.rec.limited = true
 			break
 		}
 		if n > p.snd.usable() && !p.fitWindow(s) || !p.worthSending(s) {
@@ -43,6 +56,9 @@ func (p *PCB) output() {
 			return
 		}
 		pipe += sent
+	}
+	if pipe+p.SegmentPayload() > cwnd {
+		p.rec.full = p.snd.nxt
 	}
 	p.watchWindow()
 }
@@ -93,6 +109,11 @@ func (p *PCB) sendNew(s *outSegment) bool {
 	}
 	p.t.stats.BytesOut += uint64(s.n)
 	p.lastSend = now
+	p.rec.flags |= recProbeDue
+	if b := p.sendq.board; b != nil {
+		b.enlist(s)
+		p.spend(int(s.n))
+	}
 	if !p.isArmed(tRexmit) {
 		p.armRexmit() // RFC 6298 §5.1
 	}
@@ -102,6 +123,19 @@ func (p *PCB) sendNew(s *outSegment) bool {
 // retryOutput is how long to wait for memory, or for a driver whose queue is
 // full, if nobody says earlier that there is room.
 const retryOutput = 10 * time.Millisecond
+
+// moreWait is how long a short segment waits for what Write was told will follow.
+const moreWait = 200 * time.Millisecond
+
+// endMore lets the last segment go: nothing is promised to follow any more.
+func (p *PCB) endMore() {
+	if p.todo.stalled == 0 && p.isArmed(tOutput) {
+		p.stop(tOutput)
+	}
+	if t := p.sendq.tail; t != nil {
+		t.flags |= segPush
+	}
+}
 
 // stall makes p wait for memory or for room in the driver's queue.
 func (p *PCB) stall() {
@@ -166,6 +200,11 @@ func (p *PCB) worthSending(s *outSegment) bool {
 		return true
 	case p.opts.Has(Cork):
 		return false
+	case !s.flags.has(segPush): // the rest of it was promised
+		if !p.isArmed(tOutput) {
+			p.arm(tOutput, moreWait)
+		}
+		return false
 	case p.opts.Has(NoDelay):
 		return true
 	default:
@@ -181,6 +220,6 @@ func (p *PCB) watchWindow() {
 	if s == nil || p.snd.flight() > 0 || p.isArmed(tPersist) || s.seqLen() <= p.snd.usable() {
 		return
 	}
-	p.rec.backoff = 0
+	p.rec.backoff, p.rec.tries = 0, 0
 	p.armPersist()
 }

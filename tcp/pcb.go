@@ -65,6 +65,7 @@ const (
 	useTimestamps features = 1 << iota
 	useSACK
 	useScale
+	lostSYN // not agreed upon: the handshake took a retransmission
 )
 
 func (f features) has(g features) bool { return f&g != 0 }
@@ -295,9 +296,35 @@ type Info struct {
 	Unsent               int // bytes written and never sent
 	MSS                  int // payload bytes of a full segment
 	Retransmits          uint32
+	Recovery             CAState
+	Sacked, Lost, Again  int  // segments in flight reported, taken for lost, and sent again
+	Reordering           bool // packets were seen to overtake each other
 	Timestamps, SACK     bool
 	WindowScale          bool
 	SendScale, RecvScale uint8
+}
+
+// CAState is what the sender is doing about losses, by Linux's numbers.
+type CAState uint8
+
+const (
+	CAOpen     CAState = 0 // nothing special
+	CADisorder CAState = 1 // something is out of order
+	CARecovery CAState = 3 // fast recovery
+	CALoss     CAState = 4 // after a time-out
+)
+
+// caState returns what the sender is doing about losses.
+func (p *PCB) caState() CAState {
+	switch {
+	case p.rec.mode == recFast:
+		return CARecovery
+	case p.rec.mode == recRTO:
+		return CALoss
+	case p.sendq.sacked > 0 || p.rec.dupacks > 0:
+		return CADisorder
+	}
+	return CAOpen
 }
 
 // Info returns a snapshot of the connection's figures.
@@ -309,8 +336,22 @@ func (p *PCB) Info() Info {
 		Timestamps: p.features.has(useTimestamps), SACK: p.features.has(useSACK),
 		WindowScale: p.features.has(useScale), SendScale: p.snd.scale, RecvScale: p.rcv.scale,
 	}
+	i.Recovery, i.Reordering = p.caState(), p.rec.flags.has(recReordered)
+	for s := p.sendq.head; s != p.sendq.unsent; s = s.next {
+		if s.flags.has(segSacked) {
+			i.Sacked++
+		} else if s.flags.has(segLost) {
+			i.Lost++
+		}
+		if s.flags&(segSacked|segFlying) == segFlying {
+			i.Again++
+		}
+	}
+	if p.state.oneOf(synchronized) {
+		i.Cwnd, i.Ssthresh = p.initialWindow(), 1<<30
+	}
 	if p.cc != nil {
-		i.Cwnd, i.Ssthresh = p.cc.Window(), p.cc.SlowStartThreshold()
+		i.Cwnd, i.Ssthresh = p.window(), p.cc.SlowStartThreshold()
 	}
 	return i
 }

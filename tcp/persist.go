@@ -17,7 +17,7 @@ func (p *PCB) armPersist() {
 			break
 		}
 	}
-	if cfg.LastWait > 0 && int(p.rec.backoff) >= cfg.MaxRetransmits {
+	if cfg.LastWait > 0 && int(p.rec.tries) >= cfg.MaxRetransmits {
 		d = cfg.LastWait
 	}
 	p.arm(tPersist, min(d, cfg.MaxPersist))
@@ -35,6 +35,9 @@ func (p *PCB) onPersist() {
 	}
 	if p.rec.backoff < 255 {
 		p.rec.backoff++
+	}
+	if p.rec.tries < 255 {
+		p.rec.tries++
 	}
 	p.t.stats.Probes++
 	if head == p.sendq.unsent {

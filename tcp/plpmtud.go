@@ -78,7 +78,7 @@ func (p *PCB) blackHole(head *outSegment) {
 		return
 	}
 	small := max(baseMSS, p.floorMSS())
-	switch p.rec.backoff {
+	switch p.rec.tries {
 	case blackHoleTimeouts:
 		if int(head.n) < p.SegmentPayload()/2 {
 			return

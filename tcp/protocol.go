@@ -36,6 +36,8 @@ type Protocol struct {
 	held    merging     // what came before it, to be processed with its successors
 	segs    *outSegment // free list
 	nsegs   int
+	boards  *board // free list
+	nboards int
 
 	isnKey, tsKey siphash.Key
 	rand          *sysarch.Rand

@@ -238,7 +238,7 @@ func (r *reassembly) take(dst []*pbuf.Buf, nxt Seq) (_ []*pbuf.Buf, n int) {
 	r.pieces = r.pieces[:left]
 	if left == 0 {
 		r.nrec = 0
-		if cap(r.pieces) > 64 {
+		if cap(r.pieces) > 80 { // 64, and what append rounds up
 			r.pieces = nil
 		}
 	}

@@ -21,8 +21,9 @@ type recvSpace struct {
 	buf      uint32 // capacity in bytes
 	used     uint32 // bytes delivered and not yet consumed
 	tsRecent uint32
-	scale    uint8 // Rcv.Wind.Shift
-	unacked  uint8 // segments received since the last ACK
+	scale    uint8  // Rcv.Wind.Shift
+	mss      uint16 // RMSS: the MSS that we announced
+	unacked  uint8  // segments received since the last ACK
 }
 
 // window returns RCV.WND: what has been promised to the peer.

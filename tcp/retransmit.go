@@ -16,31 +16,72 @@ func (p *PCB) onRexmit() {
 	if p.givenUp(head) {
 		return
 	}
-	again := p.rec.backoff > 0
+	again := p.rec.tries > 0
+	if p.rec.tries < 255 {
+		p.rec.tries++
+	}
 	if p.rec.backoff < 255 {
 		p.rec.backoff++
 	}
 	p.blackHole(head)
 	if p.state.oneOf(synchronized) {
+		flight := p.snd.flight()
+		if p.features.has(useSACK) {
+			p.timeoutBySACK()
+		} else {
+			p.timeout()
+		}
 		if p.snd.wnd != 0 {
-			p.cc.OnLoss(cc.Loss{Now: p.t.q.Now(), Kind: cc.Timeout, Flight: p.snd.flight(), Again: again})
+			p.reduce(cc.Timeout, flight, again)
 		}
-		p.rec.mode = recRTO
-		p.rec.recover = p.snd.nxt
-		p.rec.left = 0
-		p.rec.dupacks = 0
-		for s := head; s != p.sendq.unsent; s = s.next {
-			s.flags &^= segFlying
-			if !s.flags.has(segLost) {
-				p.sendq.markLost(s)
-			}
-		}
-		p.sendq.recountLost()
 	} else {
 		p.sendq.markLost(head)
 	}
 	p.armRexmit()
 	p.resend(head)
+}
+
+// timeout takes everything in flight for lost.
+func (p *PCB) timeout() {
+	p.rec.mode = recRTO
+	p.rec.recover = p.snd.nxt
+	p.rec.left = 0
+	p.rec.dupacks = 0
+	for s := p.sendq.head; s != p.sendq.unsent; s = s.next {
+		s.flags &^= segFlying
+		if !s.flags.has(segLost) {
+			p.sendq.markLost(s)
+		}
+	}
+	p.sendq.recountLost()
+}
+
+// timeoutBySACK takes for lost what is old enough, and first tries whether the
+// time-out was spurious, unless it comes on top of another one. What the peer has
+// reported stays true unless it should have acknowledged it, too: then it has
+// thrown it away.
+//
+// RFC 2018 §8, RFC 6675 §5.1, RFC 8985 §6.3, RFC 5682 §3.1 step 1.
+func (p *PCB) timeoutBySACK() {
+	r, b := &p.rec, p.openBoard()
+	r.flags &^= recProbed
+	b.undo.end = 0
+	if r.mode != recRTO {
+		b.undo.begin()
+		b.undo.fast = r.mode == recFast
+		r.frto = frtoFirst
+	} else {
+		r.frto = frtoOff
+	}
+	if p.sendq.head.flags.has(segSacked) {
+		p.t.stats.Reneged++
+		b.forget(&p.sendq)
+		b.undo.off = true
+		r.frto = frtoOff
+	}
+	r.mode, r.recover = recRTO, p.snd.nxt
+	b.until = p.snd.nxt
+	p.markOnTimeout()
 }
 
 // armRexmit arms the retransmission timer for the RTO, backed off, or for the end
@@ -50,7 +91,7 @@ func (p *PCB) onRexmit() {
 func (p *PCB) armRexmit() {
 	cfg := &p.t.cfg
 	d := p.rtt.timeout(p.backoff(), cfg.MaxRTO)
-	if cfg.LastWait > 0 && int(p.rec.backoff) >= p.retransmitLimit() {
+	if cfg.LastWait > 0 && int(p.rec.tries) >= p.retransmitLimit() {
 		d = cfg.LastWait
 	}
 	if p.userLimit > 0 {
@@ -90,9 +131,9 @@ func (p *PCB) givenUp(head *outSegment) bool {
 	overdue := p.userLimit > 0 && head != p.sendq.unsent && now.Sub(p.rec.since) >= p.userLimit
 	if p.snd.wnd == 0 && p.state.oneOf(synchronized) && p.lastRecv >= head.sentAt && !p.user.has(userGone) {
 		overdue = false
-		p.rec.backoff = min(p.rec.backoff, uint8(limit-1))
+		p.rec.tries = min(p.rec.tries, uint8(limit-1))
 	}
-	if int(p.rec.backoff) < limit && !overdue {
+	if int(p.rec.tries) < limit && !overdue {
 		return false
 	}
 	if p.user.has(userGone) && p.snd.wnd == 0 && p.lastRecv >= head.sentAt {
@@ -121,6 +162,11 @@ func (p *PCB) resend(s *outSegment) bool {
 	}
 	p.sendq.markResent(s)
 	s.sentAt = p.t.q.Now()
+	p.spend(int(s.n))
+	if b := p.sendq.board; b != nil {
+		b.resent(s)
+		b.until = p.snd.nxt
+	}
 	p.retransmit++
 	p.t.stats.Retransmits++
 	return true

@@ -24,7 +24,10 @@ func (f segFlags) has(g segFlags) bool { return f&g != 0 }
 // outSegment is a segment that we send: queued, or in flight until it is
 // acknowledged.
 type outSegment struct {
-	next   *outSegment
+	next *outSegment
+	// neighbours in the board's order of transmission
+	prevSent, nextSent *outSegment
+
 	buf    *pbuf.Buf // the payload, one element; nil if there is none
 	sentAt timers.Time
 	seq    Seq
@@ -72,6 +75,7 @@ type sendQueue struct {
 	segs       int         // segments held
 	lost       int         // sequence space marked lost and not sent again
 	sacked     int         // sequence space marked sacked
+	board      *board      // while anything is out of order, with SACK; see sackboard.go
 }
 
 // append adds a segment at the end.
@@ -121,6 +125,36 @@ func (t *Protocol) topUp(q *sendQueue, buf *pbuf.Buf, mss int) *pbuf.Buf {
 	q.bytes += n
 	q.end = q.end.Add(n)
 	return buf.FreeHeader(n)
+}
+
+// refill moves payload from the first unsent segment to s, the last that was
+// sent, until s has limit octets.
+func (t *Protocol) refill(q *sendQueue, s *outSegment, limit int) {
+	r := q.unsent
+	if r == nil || r.n == 0 || s.n == 0 || s.flags.has(segFIN) {
+		return
+	}
+	n := min(limit-int(s.n), int(r.n))
+	if n <= 0 || !t.widen(s, int(s.n)+n) {
+		return
+	}
+	copy(s.buf.Extend(n), r.buf.Bytes())
+	s.n += int32(n)
+	s.summed = false
+	if n < int(r.n) {
+		r.buf.RemoveHeader(n)
+		r.n -= int32(n)
+		r.seq = r.seq.Add(n)
+		r.summed = false
+		return
+	}
+	s.flags |= r.flags & (segPush | segFIN)
+	s.next, q.unsent = r.next, r.next
+	if q.tail == r {
+		q.tail = s
+	}
+	q.segs--
+	t.freeSegment(r)
 }
 
 // widen moves the payload of s to a block that has room for n octets, and reports
@@ -175,6 +209,9 @@ func (t *Protocol) split(q *sendQueue, s *outSegment, n int) bool {
 	if q.tail == s {
 		q.tail = r
 	}
+	if q.board != nil {
+		q.board.cut(s, r)
+	}
 	// q.unsent stays: if s was the first unsent, it still is.
 	return true
 }
@@ -198,6 +235,9 @@ func (q *sendQueue) markLost(s *outSegment) {
 	}
 	s.flags = s.flags&^segFlying | segLost
 	q.lost += s.seqLen()
+	if q.board != nil {
+		q.board.delist(s)
+	}
 	if q.again == nil || s.seq.Before(q.again.seq) {
 		q.again = s
 	}
@@ -249,7 +289,8 @@ func (q *sendQueue) firstLost() *outSegment {
 // ackResult is what an ACK took out of the queue.
 type ackResult struct {
 	bytes  int         // payload octets
-	sentAt timers.Time // when the newest of them was sent; 0: none, or one was sent again (Karn)
+	known  int         // of them, those that SACK had reported
+	sentAt timers.Time // when the newest of the others was sent; 0: none, or one was sent again (Karn)
 	fin    bool        // our FIN is acknowledged
 	syn    bool        // our SYN is acknowledged
 }
@@ -264,12 +305,19 @@ func (t *Protocol) ack(q *sendQueue, una Seq) (r ackResult) {
 			break
 		}
 		q.unmark(s)
+		if q.board != nil {
+			q.board.acknowledged(s)
+		}
 		r.bytes += int(s.n)
 		q.segs--
 		r.fin = r.fin || s.flags.has(segFIN)
 		r.syn = r.syn || s.flags.has(segSYN)
-		again = again || s.flags.has(segAgain)
-		r.sentAt = s.sentAt
+		if s.flags.has(segSacked) {
+			r.known += int(s.n)
+		} else {
+			again = again || s.flags.has(segAgain)
+			r.sentAt = s.sentAt
+		}
 		q.head = s.next
 		if q.head == nil {
 			q.tail = nil
@@ -289,6 +337,9 @@ func (t *Protocol) ack(q *sendQueue, una Seq) (r ackResult) {
 // ackPart drops the part of s that lies before una.
 func (t *Protocol) ackPart(q *sendQueue, s *outSegment, una Seq, r *ackResult) {
 	q.unmark(s)
+	if s.flags.has(segSacked) {
+		r.known += una.Sub(s.seq)
+	}
 	n := una.Sub(s.seq)
 	if s.flags.has(segSYN) {
 		r.syn = true
@@ -316,6 +367,7 @@ func (t *Protocol) ackPart(q *sendQueue, s *outSegment, una Seq, r *ackResult) {
 
 // clear drops everything.
 func (t *Protocol) clear(q *sendQueue) {
+	t.closeBoard(q)
 	for s := q.head; s != nil; {
 		next := s.next
 		t.freeSegment(s)

@@ -55,6 +55,19 @@ type Stats struct {
 	// Retransmits counts segments sent again; FastRetransmits, recoveries
 	// entered by duplicate ACKs; Timeouts, retransmission timer expiries.
 	Retransmits, FastRetransmits, Timeouts uint64
+	// SACKs counts ACKs with a SACK option, DSACKs those of them that report a
+	// duplicate, BadSACK the blocks that lie outside of what is in flight.
+	SACKs, DSACKs, BadSACK uint64
+	// RACKLosses counts segments that were taken for lost because a later one had
+	// arrived, LostRetransmits those of them that had been sent again before.
+	RACKLosses, LostRetransmits uint64
+	// TLPs counts tail loss probes sent, TLPRecoveries losses that one repaired.
+	TLPs, TLPRecoveries uint64
+	// SpuriousUndone counts recoveries that proved needless and were undone,
+	// SpuriousTimeouts those of them that F-RTO found.
+	SpuriousUndone, SpuriousTimeouts uint64
+	// Reneged counts peers that threw away what they had reported.
+	Reneged uint64
 	// Probes counts zero-window probes, KeepAlives keep-alive probes.
 	Probes, KeepAlives uint64
 	// DelayedACKs counts ACKs sent by the timer.

@@ -9,6 +9,7 @@ import (
 // timerKind is one of a connection's deadlines.
 //
 //	kind       armed by                         stopped by              file
+//	tLoss      a segment sent, or overtaken     ACKs of it, a recovery  tlp.go, rack.go
 //	tRexmit    a segment sent                   everything acked        retransmit.go
 //	tPersist   the peer's window too small      the window opens        persist.go
 //	tDelack    a segment received               any ACK sent            delack.go
@@ -19,7 +20,8 @@ import (
 type timerKind uint8
 
 const (
-	tRexmit timerKind = iota
+	tLoss timerKind = iota // before tRexmit: of the two, the gentler first
+	tRexmit
 	tPersist
 	tDelack
 	tKeep
@@ -70,6 +72,8 @@ func (p *PCB) onTimer() {
 		}
 		p.stop(k)
 		switch k {
+		case tLoss:
+			p.onLossTimer()
 		case tRexmit:
 			p.onRexmit()
 		case tPersist:
@@ -81,6 +85,7 @@ func (p *PCB) onTimer() {
 		case tEnd:
 			p.onEnd()
 		case tOutput:
+			p.endMore()
 		case numTimers:
 		}
 		if p.state == Closed {

@@ -5,7 +5,8 @@ import "github.com/golwip/lwip/pbuf"
 // WriteFlags modify a Write.
 type WriteFlags uint8
 
-// More says that more will follow soon: no PSH. lwIP TCP_WRITE_FLAG_MORE.
+// More says that more will follow soon: no PSH, and a segment that is not full
+// waits for it, though not long. lwIP TCP_WRITE_FLAG_MORE.
 const More WriteFlags = 1
 
 // Write queues payload, whole or not at all. Each element of the chain becomes a
@@ -32,8 +33,10 @@ func (p *PCB) Write(buf *pbuf.Buf, f WriteFlags) error {
 		p.enqueue(buf)
 		buf = next
 	}
-	if t := p.sendq.tail; t != nil && f&More == 0 {
-		t.flags |= segPush
+	if f&More == 0 {
+		p.endMore()
+	} else if p.todo.stalled == 0 {
+		p.arm(tOutput, moreWait)
 	}
 	p.t.markDirty(p)
 	return nil

@@ -22,7 +22,7 @@ import (
 // RFC 9438; windows are bytes here where the RFC has segments.
 type cubic struct {
 	cubicState
-	undo    cubicState  // before the last loss
+	undo    *cubicState // before the last loss; made at the first
 	undoAt  timers.Time // when that was
 	canUndo bool
 	srtt    time.Duration // 0: no sample yet
@@ -212,7 +212,11 @@ func (c *cubic) reduce(flight int) {
 
 // save remembers the state before a loss.
 func (c *cubic) save(now timers.Time) {
-	c.undo, c.undoAt, c.canUndo = c.cubicState, now, true
+	if c.undo == nil {
+		c.undo = new(cubicState)
+	}
+	*c.undo = c.cubicState
+	c.undoAt, c.canUndo = now, true
 }
 
 // restore undoes the last reduction, unless the window has outgrown what it was.
@@ -227,7 +231,7 @@ func (c *cubic) restore(now timers.Time) {
 	if c.cwnd > c.undo.cwnd {
 		return
 	}
-	c.cubicState = c.undo
+	c.cubicState = *c.undo
 	c.t += max(now.Sub(c.undoAt), 0)
 	c.last = now
 	c.hystart.resume()
@@ -256,11 +260,16 @@ func (c *cubic) SetMSS(mss int) {
 	mss = max(mss, 1)
 	if mss < c.mss {
 		c.cubicState.resize(mss, c.mss)
-		c.undo.resize(mss, c.mss)
+		if c.undo != nil {
+			c.undo.resize(mss, c.mss)
+		}
 	}
 	c.mss = mss
 	c.cwnd = max(c.cwnd, mss)
-	c.inEpoch, c.undo.inEpoch = false, false
+	c.inEpoch = false
+	if c.undo != nil {
+		c.undo.inEpoch = false
+	}
 }
 
 // resize scales the windows from segments of old bytes to smaller ones.
