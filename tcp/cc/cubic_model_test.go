@@ -58,7 +58,7 @@ func (m *cubicModel) ack(now, segments, rtt float64, limited bool) {
 		return
 	}
 	if m.cwnd < m.ssthresh {
-		limit := 8.0 // RFC 9406 §4.2
+		limit := math.Inf(1) // RFC 9406 §4.2, without L
 		if m.afterTimeout {
 			limit = 1 // RFC 3465 §2.3
 		}

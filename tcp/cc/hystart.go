@@ -46,7 +46,6 @@ const (
 	nRTTSample       = 8
 	cssGrowthDivisor = 4
 	cssRounds        = 5
-	hystartLimit     = 8 // L: segments of growth an ACK, for a sender without pacing
 
 	infiniteRTT = time.Duration(1<<63 - 1)
 )

