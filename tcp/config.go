@@ -18,6 +18,14 @@ type Config struct {
 	// early beyond it. Default 65536.
 	MaxTimeWait int
 
+	// SynQueue is the most half-open connections of one listener, and MaxHalfOpen
+	// of all: about 170 bytes each. Defaults 1024 and 65536. A negative SynQueue
+	// counts them against the backlog, as lwIP does, and drops SYNs beyond it.
+	SynQueue, MaxHalfOpen int
+	// Cookies says when SYNs are answered by cookies (RFC 4987). Default: beyond
+	// SynQueue and MaxHalfOpen. lwIP has none.
+	Cookies CookiePolicy
+
 	// MSS caps the payload of a segment in bytes, in both directions; at least
 	// 64. Default: what the interface's MTU allows. lwIP TCP_MSS.
 	MSS int
@@ -124,7 +132,7 @@ type Config struct {
 // Upstream is lwIP's configuration (opt.h).
 func Upstream() Config {
 	return Config{
-		MaxPCBs: 5, MaxListeners: 8, MSS: 536,
+		MaxPCBs: 5, MaxListeners: 8, MSS: 536, SynQueue: -1, Cookies: CookiesNever,
 		SendBuffer: 2 * 536, SendQueue: 8, ReceiveBuffer: 4 * 536, WindowUpdate: 536,
 		ECN: ECNOff, MTUProbing: ProbeOff, NoWindowScale: true, NoTimestamps: true, NoSACK: true, NoDSACK: true,
 		InitialWindow: 4,
@@ -151,6 +159,8 @@ func (c Config) withDefaults() Config {
 	set(&c.MaxPCBs, 1<<20)
 	set(&c.MaxListeners, 4096)
 	set(&c.MaxTimeWait, 65536)
+	set(&c.SynQueue, 1024)
+	set(&c.MaxHalfOpen, 65536)
 	set(&c.SendBuffer, 256<<10)
 	set(&c.ReceiveBuffer, 256<<10)
 	set(&c.MaxOutOfOrder, 1024)

@@ -4,7 +4,7 @@
 // NewReno, initial window), RFC 3042 (limited transmit), RFC 6298
 // (retransmission timer), RFC 5961 and 5927 (blind attacks), RFC 6528 (initial
 // sequence numbers), RFC 6056 (ports), RFC 6191 and 1337 (TIME-WAIT), RFC 3168
-// (ECN).
+// (ECN), RFC 4987 (SYN floods).
 //
 // A [Protocol] is the TCP of one stack. A [PCB] is one connection, driven by
 // segments (Input), by its timers, and by its owner's calls; the owner hears of
@@ -14,8 +14,10 @@
 // Flow, in:    input.go → segment_arrives.go → check_ack.go → check_text.go →
 // check_fin.go → finish.go; merge.go (what input holds back)
 // Flow, out:   output.go (what may be sent) → emit.go (one segment), large.go (several); rst.go
+// Passive open: listen.go (which listener, is there room) → synqueue.go (half-open
+// connections) → halfopen_arrives.go (their ACK), deferaccept.go; syncookie.go
 // User calls:  bind.go, open.go, listen.go, write.go, recved.go, close.go;
-// upcalls in callbacks.go; ICMP in error.go
+// settings.go; upcalls in callbacks.go; ICMP in error.go
 // Time:        timers.go (the table), retransmit.go, recovery.go, persist.go,
 // keepalive.go, delack.go, timewait.go, plpmtud.go
 // Parts:       seq.go, segment.go, header.go, options.go, sendspace.go,

@@ -47,7 +47,7 @@ type PCB struct {
 	lastSend   timers.Time // when a segment with payload was last sent
 	lastRecv   timers.Time // when anything acceptable last came in
 	challenge  challenge   // rst.go
-	keep       *keepAlive  // keepalive.go; nil: the defaults
+	own        *settings   // settings.go; nil: the defaults
 	probing    keepProbes  // keepalive.go
 	userLimit  time.Duration
 	retransmit uint32     // segments sent again, for Info

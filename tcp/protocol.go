@@ -37,6 +37,9 @@ type Protocol struct {
 	segs    *outSegment // free list
 	nsegs   int
 
+	syn     synQueue   // synqueue.go
+	cookies synCookies // syncookie.go
+
 	isnKey, tsKey siphash.Key
 	rand          *sysarch.Rand
 	stats         Stats
@@ -52,6 +55,7 @@ func New(pool *pbuf.Pool, q *timers.Queue, r *sysarch.Rand, net4, net6 ip.Networ
 		tsKey:  siphash.Key{r.Uint64(), r.Uint64()},
 	}
 	t.conns.key = [2]uint64{r.Uint64(), r.Uint64()}
+	t.initSynQueue()
 	ifs.Listen(t.onNetif)
 	return t
 }
@@ -120,6 +124,7 @@ func (t *Protocol) onNetif(ev netif.Event) {
 
 func (t *Protocol) addressChanged(old, new netip.Addr) {
 	if !t.cfg.KeepOnAddressChange {
+		t.resetHalfOpens(func(h *halfOpen) bool { return h.id.local == old })
 		t.conns.each(func(p *PCB) {
 			if p.id.local == old {
 				p.kill(ErrAddressChanged)
@@ -136,6 +141,7 @@ func (t *Protocol) addressChanged(old, new netip.Addr) {
 }
 
 func (t *Protocol) interfaceRemoved(ifc *netif.Interface) {
+	t.resetHalfOpens(func(h *halfOpen) bool { return h.ifc == ifc })
 	t.conns.each(func(p *PCB) {
 		if p.ifc == ifc {
 			p.kill(ErrAddressChanged)

@@ -43,8 +43,16 @@ type Stats struct {
 	OutOfOrder uint64
 	// OutOfOrderFull counts segments dropped because too many wait.
 	OutOfOrderFull uint64
-	// Backlog counts SYNs dropped because a listener's backlog was full.
-	Backlog uint64
+	// Backlog counts SYNs dropped because a listener's backlog was full,
+	// AcceptFull ACKs of a handshake dropped for that reason.
+	Backlog, AcceptFull uint64
+	// HalfOpenFull counts SYNs for which there was no room among the half-open
+	// connections: answered by a cookie, or dropped. HalfOpenTimeout counts
+	// half-open connections whose peer never answered.
+	HalfOpenFull, HalfOpenTimeout uint64
+	// CookiesSent counts SYN cookies sent, CookiesTaken those that came back and
+	// made a connection, CookiesBad ACKs that were none while some were out.
+	CookiesSent, CookiesTaken, CookiesBad uint64
 	// NoMemory counts segments not accepted or not sent for want of memory.
 	NoMemory uint64
 
