@@ -16,6 +16,7 @@
 // Flow, out:   output.go (what may be sent) → emit.go (one segment), large.go (several); rst.go
 // Passive open: listen.go (which listener, is there room) → synqueue.go (half-open
 // connections) → halfopen_arrives.go (their ACK), deferaccept.go; syncookie.go
+// Forwarding:  forward.go (connections to addresses that are not ours)
 // User calls:  bind.go, open.go, listen.go, write.go, recved.go, close.go;
 // settings.go; upcalls in callbacks.go; ICMP in error.go
 // Time:        timers.go (the table), retransmit.go, recovery.go, persist.go,

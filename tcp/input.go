@@ -54,7 +54,7 @@ func (t *Protocol) Input(buf *pbuf.Buf, info *ip.Info) {
 	if seg.Flags == ACK && seg.Len > 0 && p != nil && t.merge(p, info.Ifc, seg) {
 		return
 	}
-	if p != nil && p.state == TimeWait && p.reusable(seg) && t.findListener(info, &id) != nil {
+	if p != nil && p.state == TimeWait && p.reusable(seg) && (info.Foreign || t.findListener(info, &id) != nil) {
 		t.stats.TimeWaitReused++
 		p.free(nil)
 		p = nil
@@ -79,6 +79,10 @@ func (t *Protocol) Input(buf *pbuf.Buf, info *ip.Info) {
 //
 // RFC 9293 §3.10.7.1, §3.10.7.2.
 func (t *Protocol) noConnection(seg *Segment, info *ip.Info, id *tuple) {
+	if info.Foreign {
+		t.forward(seg, info, id)
+		return
+	}
 	if h := t.findHalfOpen(id); h != nil {
 		t.halfOpenArrives(h, seg)
 		return

@@ -93,6 +93,7 @@ const (
 	userNoWrite                          // Shutdown(ShutWrite): a FIN is queued
 	userGone                             // Close: nobody reads or writes any more
 	userToldClosed                       // Handler.Closed was called
+	userForeign                          // made by a Forwarder: the local address is not ours
 )
 
 func (u userState) has(g userState) bool { return u&g != 0 }

@@ -40,6 +40,8 @@ type Protocol struct {
 	syn     synQueue   // synqueue.go
 	cookies synCookies // syncookie.go
 
+	forwarders map[*netif.Interface]*Forwarder // forward.go
+
 	isnKey, tsKey siphash.Key
 	rand          *sysarch.Rand
 	stats         Stats
@@ -142,6 +144,9 @@ func (t *Protocol) addressChanged(old, new netip.Addr) {
 
 func (t *Protocol) interfaceRemoved(ifc *netif.Interface) {
 	t.resetHalfOpens(func(h *halfOpen) bool { return h.ifc == ifc })
+	if f := t.forwarders[ifc]; f != nil {
+		f.Close()
+	}
 	t.conns.each(func(p *PCB) {
 		if p.ifc == ifc {
 			p.kill(ErrAddressChanged)
@@ -166,6 +171,9 @@ func (t *Protocol) interfaceRemoved(ifc *netif.Interface) {
 // owners' peers more than a RST each.
 func (t *Protocol) Close() {
 	t.release()
+	for _, f := range t.forwarders {
+		f.Close()
+	}
 	t.conns.each(func(p *PCB) { p.kill(ErrAborted) })
 	for _, use := range t.bound {
 		for len(use.listeners) > 0 {

@@ -30,6 +30,8 @@ type rig struct {
 	opts  []byte // of every segment that the peer sends
 	now   timers.Time
 	begun float64 // zero of times, in seconds
+
+	foreign bool // segments come for an address that is not the host's
 }
 
 // emitted is a segment that the host sent.
@@ -285,4 +287,6 @@ func (r *rig) write(n int) {
 }
 
 // info is what the network layer says of the peer's segments.
-func (r *rig) info() ip.Info { return ip.Info{Src: r.peer, Dst: r.addr, Proto: ip.TCP, TTL: 64} }
+func (r *rig) info() ip.Info {
+	return ip.Info{Src: r.peer, Dst: r.addr, Proto: ip.TCP, TTL: 64, Foreign: r.foreign}
+}

@@ -19,7 +19,7 @@ func (t *Protocol) reset(seg *Segment, info *ip.Info, id *tuple) {
 		seq, ack, f = 0, seg.End(), RST|ACK
 	}
 	h := ip.Header{Src: info.Dst, Dst: info.Src, Proto: ip.TCP, TTL: t.cfg.TTL, Flags: ip.DontFragment}
-	if isLinkLocal(info.Src) {
+	if info.Foreign || isLinkLocal(info.Src) {
 		h.Ifc = info.Ifc
 	}
 	t.emitRST(t.network(info.Dst), h, id, seq, ack, f)

@@ -141,9 +141,9 @@ func (p *PCB) checkRST(seg *Segment) bool {
 	}
 	switch p.state {
 	case SynReceived:
-		// A passive open returns to LISTEN: the child goes and nobody is told; an
-		// active one was refused.
-		if p.listener != nil {
+		// A passive open returns to LISTEN: the child goes and nobody is told, but
+		// a Forwarder's owner; an active one was refused.
+		if p.listener != nil || p.user.has(userForeign) {
 			p.free(ErrReset)
 		} else {
 			p.free(ErrRefused)

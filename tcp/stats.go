@@ -73,6 +73,10 @@ type Stats struct {
 	// TimeWaitReused counts TIME-WAIT connections ended early by a new one,
 	// TimeWaitFull those ended because there were too many.
 	TimeWaitReused, TimeWaitFull uint64
+	// Forwarded counts requests to Forwarders, ForwardRepeated SYNs of those that
+	// waited, ForwardFull SYNs dropped because too many did, ForwardTimeout
+	// requests that nobody decided.
+	Forwarded, ForwardRepeated, ForwardFull, ForwardTimeout uint64
 	// Evicted counts connections aborted to make room (MaxPCBs).
 	Evicted uint64
 
