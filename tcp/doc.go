@@ -13,14 +13,15 @@
 //
 // Flow, in:    input.go → segment_arrives.go → check_ack.go → check_text.go →
 // check_fin.go → finish.go; merge.go (what input holds back)
-// Flow, out:   output.go (what may be sent) → emit.go (one segment), large.go (several); rst.go
+// Flow, out:   output.go (what may be sent) → emit.go (one segment), large.go (several);
+// rst.go, challenge.go
 // Passive open: listen.go (which listener, is there room) → synqueue.go (half-open
 // connections) → halfopen_arrives.go (their ACK), deferaccept.go; syncookie.go
 // Forwarding:  forward.go (connections to addresses that are not ours)
 // User calls:  bind.go, open.go, listen.go, write.go, recved.go, close.go;
 // settings.go; upcalls in callbacks.go; ICMP in error.go
 // Time:        timers.go (the table), retransmit.go, recovery.go, persist.go,
-// keepalive.go, delack.go, timewait.go, plpmtud.go
+// keepalive.go, delack.go, timewait.go, orphan.go, plpmtud.go
 // Parts:       seq.go, segment.go, header.go, options.go, sendspace.go,
 // recvspace.go, sendqueue.go, reassembly.go, sack.go, rtt.go, isn.go, ecn.go
 // The rest:    protocol.go, pcb.go, state.go, demux.go, config.go, stats.go,

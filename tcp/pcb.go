@@ -13,12 +13,13 @@ import (
 // PCB is one TCP connection: the TCB of RFC 9293 §3.3.1. Each part has its own
 // file.
 type PCB struct {
-	t     *Protocol
-	id    tuple // demux.go
-	chain *PCB  // in the same slot of the table
-	hash  uint32
-	net   ip.Network       // of the peer's family, fixed when the peer is known
-	ifc   *netif.Interface // bound to, or that of a link-local peer; else nil
+	t       *Protocol
+	id      tuple // demux.go
+	chain   *PCB  // in the same slot of the table
+	hash    uint32
+	sendBuf uint32           // capacity in bytes
+	net     ip.Network       // of the peer's family, fixed when the peer is known
+	ifc     *netif.Interface // bound to, or that of a link-local peer; else nil
 
 	snd    sendSpace     // sendspace.go   SND.UNA, SND.NXT, SND.WND, ISS …
 	rcv    recvSpace     // recvspace.go   RCV.NXT, RCV.WND, IRS …
@@ -31,31 +32,27 @@ type PCB struct {
 	up     Handler       // callbacks.go
 	todo   decisions     // finish.go
 
-	listener *Listener // that made it, while it counts against the backlog
-	sendBuf  uint32    // capacity in bytes
-
-	state    State // state.go; written only by setState
-	features features
-	opts     Option
-	user     userState
-	ecn      ecnState // ecn.go
-	ecnEnd   Seq      // SND.NXT when the window was last reduced
-	ttl, tos uint8
-	pseudo   uint16 // sum of the pseudo-header's fixed part
-
-	tsOffset   uint32
-	lastSend   timers.Time // when a segment with payload was last sent
-	lastRecv   timers.Time // when anything acceptable last came in
-	challenge  challenge   // rst.go
-	own        *settings   // settings.go; nil: the defaults
-	probing    keepProbes  // keepalive.go
-	userLimit  time.Duration
-	retransmit uint32     // segments sent again, for Info
-	dead       error      // why it ended, once CLOSED
-	linked     bool       // in the table
-	mtu        *mtuSearch // plpmtud.go; nil: no search
-	prevTW     *PCB       // neighbours in the list of TIME-WAIT
-	nextTW     *PCB
+	// Ordered by size: an idle connection should stay small (TestPCBSize).
+	listener       *Listener   // that made it, while it counts against the backlog
+	own            *settings   // settings.go; nil: the defaults
+	mtu            *mtuSearch  // plpmtud.go; nil: no search
+	lastSend       timers.Time // when a segment with payload was last sent
+	lastRecv       timers.Time // when anything acceptable last came in
+	probing        keepProbes  // keepalive.go
+	userLimit      time.Duration
+	prevTW, nextTW *PCB      // neighbours in the list of TIME-WAIT
+	challenge      challenge // challenge.go
+	ecnEnd         Seq       // SND.NXT when the window was last reduced
+	tsOffset       uint32
+	retransmit     uint32 // segments sent again, for Info
+	pseudo         uint16 // sum of the pseudo-header's fixed part
+	state          State  // state.go; written only by setState
+	features       features
+	opts           Option
+	user           userState
+	ecn            ecnState // ecn.go
+	ttl, tos       uint8
+	linked         bool // in the table
 }
 
 // features are what both ends agreed on.
@@ -93,6 +90,7 @@ const (
 	userNoWrite                          // Shutdown(ShutWrite): a FIN is queued
 	userGone                             // Close: nobody reads or writes any more
 	userToldClosed                       // Handler.Closed was called
+	userOrphan                           // counted in Protocol.orphans; orphan.go
 	userForeign                          // made by a Forwarder: the local address is not ours
 )
 
@@ -235,6 +233,7 @@ func (p *PCB) free(err error) {
 	}
 	t := p.t
 	p.leaveBacklog()
+	p.leaveOrphans()
 	p.unstall()
 	if p.state == TimeWait {
 		t.timeWait.remove(p)
@@ -250,7 +249,6 @@ func (p *PCB) free(err error) {
 	}
 	t.count[Closed]--
 	t.pcbs--
-	p.dead = err
 	p.tellClosed(err)
 }
 

@@ -155,7 +155,7 @@ func (h *halfOpen) load(t *Protocol, p *PCB) {
 func (t *Protocol) asPCB(h *halfOpen) *PCB {
 	p := &t.syn.pcb
 	*p = PCB{t: t, up: nobody{}, state: SynReceived} // setState would count it
-	ecn := t.stats.ECN // counts connections that open
+	ecn := t.stats.ECN                               // counts connections that open
 	h.load(t, p)
 	t.stats.ECN = ecn
 	p.sendq.end = h.iss.Add(1)
