@@ -108,6 +108,9 @@ type Config struct {
 	// Deviation: RFC 9293 §3.4.2 takes 2 minutes; hosts use 60 s in TIME-WAIT.
 	// Pinned by TestTimeWait. lwIP TCP_MSL.
 	MSL time.Duration
+	// MaxOrphans is the most connections that are closed and not at their end;
+	// Close resets the connection beyond it. Default 65536. lwIP: MaxPCBs.
+	MaxOrphans int
 	// FinWait2 is how long a closed connection waits for the peer's FIN.
 	// Default 60 s. lwIP TCP_FIN_WAIT_TIMEOUT.
 	FinWait2 time.Duration
@@ -182,6 +185,7 @@ func (c Config) withDefaults() Config {
 	set(&c.KeepCount, 9)
 	set(&c.MSL, 30*time.Second)
 	set(&c.FinWait2, time.Minute)
+	set(&c.MaxOrphans, 65536)
 	if c.NewController == nil {
 		c.NewController = cc.NewReno
 	}

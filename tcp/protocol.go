@@ -26,6 +26,7 @@ type Protocol struct {
 	choose    *ip.Ports
 	timeWait  timeWaitList
 	pcbs      int
+	orphans   int // orphan.go
 	count     [TimeWait + 1]int
 
 	dirty   []*PCB // finish is due

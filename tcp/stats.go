@@ -77,6 +77,8 @@ type Stats struct {
 	// waited, ForwardFull SYNs dropped because too many did, ForwardTimeout
 	// requests that nobody decided.
 	Forwarded, ForwardRepeated, ForwardFull, ForwardTimeout uint64
+	// OrphansFull counts connections reset at Close because of MaxOrphans.
+	OrphansFull uint64
 	// Evicted counts connections aborted to make room (MaxPCBs).
 	Evicted uint64
 
