@@ -54,6 +54,10 @@ type Config struct {
 	// lwIP TCP_OOSEQ_MAX_BYTES.
 	MaxOutOfOrderBytes int
 
+	// OutOfOrderRTOs is after how many retransmission time-outs without a segment
+	// they are dropped. Default 0: never. lwIP TCP_OOSEQ_TIMEOUT (6).
+	OutOfOrderRTOs int
+
 	// NoWindowScale, NoTimestamps and NoSACK leave the option out of SYNs and
 	// ignore it in the peer's. Default false: offered, and used if the peer
 	// does. lwIP LWIP_WND_SCALE, LWIP_TCP_TIMESTAMPS, LWIP_TCP_SACK_OUT.
@@ -138,8 +142,8 @@ func Upstream() Config {
 		MaxPCBs: 5, MaxListeners: 8, MSS: 536, SynQueue: -1, Cookies: CookiesNever,
 		SendBuffer: 2 * 536, SendQueue: 8, ReceiveBuffer: 4 * 536, WindowUpdate: 536,
 		ECN: ECNOff, MTUProbing: ProbeOff, NoWindowScale: true, NoTimestamps: true, NoSACK: true, NoDSACK: true,
-		InitialWindow: 4,
-		InitialRTO:    3 * time.Second, MinRTO: 1500 * time.Millisecond, MaxRTO: 384 * time.Second,
+		InitialWindow: 4, OutOfOrderRTOs: 6,
+		InitialRTO: 3 * time.Second, MinRTO: 1500 * time.Millisecond, MaxRTO: 384 * time.Second,
 		MaxRetransmits: 12, MaxSYNRetransmits: 6, LastWait: 500 * time.Millisecond, NoSYNBackoff: true,
 		MinPersist: 1500 * time.Millisecond, MaxPersist: time.Minute,
 		DelayedACK: 250 * time.Millisecond,

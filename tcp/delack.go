@@ -4,7 +4,7 @@ package tcp
 // delayed: every second one.
 //
 // RFC 5681 §4.2, RFC 9293 §3.8.6.3 (SHLD-18, SHLD-19).
-func (p *PCB) ackDue() bool { return p.rcv.unacked >= 2 }
+func (p *PCB) ackDue() bool { return p.rcv.unacked >= 2 || p.opts.Has(QuickACK) }
 
 // onDelack sends an ACK that has waited long enough.
 func (p *PCB) onDelack() {

@@ -19,7 +19,7 @@
 // connections) → halfopen_arrives.go (their ACK), deferaccept.go; syncookie.go
 // Forwarding:  forward.go (connections to addresses that are not ours)
 // User calls:  bind.go, open.go, listen.go, write.go, recved.go, close.go;
-// settings.go; upcalls in callbacks.go; ICMP in error.go
+// settings.go, limits.go; upcalls in callbacks.go; ICMP in error.go
 // Time:        timers.go (the table), retransmit.go, recovery.go, persist.go,
 // keepalive.go, delack.go, timewait.go, orphan.go, plpmtud.go
 // Parts:       seq.go, segment.go, header.go, options.go, sendspace.go,

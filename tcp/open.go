@@ -124,6 +124,9 @@ func (p *PCB) ourMSS(mtu int) int {
 	if c := p.t.cfg.MSS; c != 0 {
 		mss = min(mss, c)
 	}
+	if c := p.settings().maxSeg; c != 0 {
+		mss = min(mss, c)
+	}
 	return min(mss, 65535-p.net.HeaderLen()-HeaderLen)
 }
 

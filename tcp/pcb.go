@@ -76,6 +76,7 @@ const (
 	ReusePort                    // allow several listeners
 	V6Only                       // [::] does not take IPv4
 	Cork                         // hold back partial segments
+	QuickACK                     // acknowledge every segment at once
 )
 
 // Has reports whether any of g is set.
@@ -137,7 +138,7 @@ func (p *PCB) Set(o Option) {
 	if o.Has(KeepAlive) && p.state.oneOf(keepStates) {
 		p.armKeep()
 	}
-	if o.Has(NoDelay) {
+	if o.Has(NoDelay | QuickACK) {
 		p.t.markDirty(p)
 	}
 }
@@ -179,7 +180,13 @@ func (p *PCB) ReceiveBuffer() int { return int(p.rcv.buf) }
 
 // SetReceiveBuffer sets the capacity of the receive buffer. What the peer was
 // promised stays promised. The window scale is chosen at Connect or Listen.
-func (p *PCB) SetReceiveBuffer(n int) { p.rcv.buf = uint32(min(max(n, 536), 1<<30)) }
+func (p *PCB) SetReceiveBuffer(n int) {
+	if p.own != nil && p.own.clamp != 0 {
+		p.more().buffer = n
+		n = min(n, p.own.clamp)
+	}
+	p.rcv.buf = uint32(min(max(n, 536), 1<<30))
+}
 
 // SetUserTimeout bounds how long sent data may stay unacknowledged; 0 for the
 // retransmission limit alone (RFC 9293 §3.8.3, RFC 5482).

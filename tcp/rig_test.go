@@ -290,3 +290,6 @@ func (r *rig) write(n int) {
 func (r *rig) info() ip.Info {
 	return ip.Info{Src: r.peer, Dst: r.addr, Proto: ip.TCP, TTL: 64, Foreign: r.foreign}
 }
+
+// peerAddr is where the peer listens.
+func (r *rig) peerAddr() AddrPort { return netip.AddrPortFrom(r.peer, r.port) }

@@ -51,6 +51,7 @@ func (p *PCB) checkSequence(seg *Segment) bool {
 		}
 		return false
 	}
+	p.expireOutOfOrder()
 	p.lastRecv = p.t.q.Now()
 	return true
 }

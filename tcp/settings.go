@@ -10,6 +10,7 @@ type settings struct {
 	finWait2    time.Duration // orphan.go; 0: Config.FinWait2, negative: none
 	maxSeg      int           // SetMaxSegment; 0: Config.MSS
 	clamp       int           // SetWindowClamp; 0: none
+	buffer      int           // what SetReceiveBuffer asked for, while clamped
 	synRetries  int           // SetSYNRetransmits; 0: Config.MaxSYNRetransmits
 }
 

@@ -43,6 +43,8 @@ type Stats struct {
 	OutOfOrder uint64
 	// OutOfOrderFull counts segments dropped because too many wait.
 	OutOfOrderFull uint64
+	// OutOfOrderExpired counts times that what waited was dropped for its age.
+	OutOfOrderExpired uint64
 	// Backlog counts SYNs dropped because a listener's backlog was full,
 	// AcceptFull ACKs of a handshake dropped for that reason.
 	Backlog, AcceptFull uint64

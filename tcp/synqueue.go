@@ -259,7 +259,7 @@ func (t *Protocol) synDue(h *halfOpen, now timers.Time) {
 	switch {
 	case h.end != 0 && h.end <= now:
 		t.resetHalfOpen(h)
-	case int(h.tries) > t.cfg.MaxSYNRetransmits:
+	case int(h.tries) > t.synRetransmits(h.l.own):
 		t.stats.HalfOpenTimeout++
 		t.removeHalfOpen(h)
 	default:
