@@ -24,7 +24,7 @@
 // keepalive.go, delack.go, timewait.go, orphan.go, plpmtud.go
 // Parts:       seq.go, segment.go, header.go, options.go, sendspace.go,
 // recvspace.go, sendqueue.go, reassembly.go, sack.go, rtt.go, isn.go, ecn.go
-// The rest:    protocol.go, pcb.go, state.go, demux.go, config.go, stats.go,
+// The rest:    protocol.go, pcb.go, priority.go, state.go, demux.go, config.go, stats.go,
 // errors.go; congestion controllers in cc/
 //
 // SND.UNA, SND.NXT, SND.WND, SND.WL1, SND.WL2 and ISS are p.snd.una, nxt, wnd,

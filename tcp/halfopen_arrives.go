@@ -114,7 +114,7 @@ func (t *Protocol) completeHalfOpen(h *halfOpen, seg *Segment) {
 	if l.deferAccept != 0 && seg.Len == 0 && !seg.Flags.Has(FIN) && t.deferHalfOpen(h) {
 		return
 	}
-	p, err := t.NewPCB()
+	p, err := t.newPCB(l.prio)
 	if err != nil {
 		return
 	}

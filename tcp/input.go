@@ -84,6 +84,10 @@ func (t *Protocol) noConnection(seg *Segment, info *ip.Info, id *tuple) {
 		return
 	}
 	if h := t.findHalfOpen(id); h != nil {
+		if h.ifc != nil && h.ifc != info.Ifc {
+			t.stats.NoConnection++ // the peer's namesake on another link
+			return
+		}
 		t.halfOpenArrives(h, seg)
 		return
 	}

@@ -22,6 +22,7 @@ type Listener struct {
 	opts    Option
 	ttl     uint8
 	tos     uint8
+	prio    uint8
 	closed  bool
 	sendBuf uint32
 	recvBuf uint32
@@ -55,7 +56,7 @@ func (p *PCB) Listen(backlog int, h AcceptHandler) (*Listener, error) {
 	}
 	l := &Listener{
 		t: t, addr: p.id.local, port: p.id.lport, ifc: p.ifc, backlog: max(backlog, 1),
-		opts: p.opts, ttl: p.ttl, tos: p.tos, sendBuf: p.sendBuf, recvBuf: p.rcv.buf, own: p.own, up: h,
+		opts: p.opts, ttl: p.ttl, tos: p.tos, prio: p.prio, sendBuf: p.sendBuf, recvBuf: p.rcv.buf, own: p.own, up: h,
 		deferAccept: p.settings().deferAccept,
 	}
 	u.listeners = append(u.listeners, l)

@@ -52,7 +52,8 @@ type PCB struct {
 	user           userState
 	ecn            ecnState // ecn.go
 	ttl, tos       uint8
-	linked         bool // in the table
+	prio           uint8 // priority.go
+	linked         bool  // in the table
 }
 
 // features are what both ends agreed on.
@@ -100,12 +101,15 @@ func (u userState) has(g userState) bool { return u&g != 0 }
 // NewPCB returns a PCB in state CLOSED, or ErrNoMemory if MaxPCBs are in use.
 //
 // lwIP: tcp_new, tcp_alloc.
-func (t *Protocol) NewPCB() (*PCB, error) {
-	if t.pcbs >= t.cfg.MaxPCBs && !t.evictTimeWait() {
+func (t *Protocol) NewPCB() (*PCB, error) { return t.newPCB(PriorityNormal) }
+
+func (t *Protocol) newPCB(prio uint8) (*PCB, error) {
+	if t.pcbs >= t.cfg.MaxPCBs && !t.makeRoom(prio) {
 		t.stats.NoMemory++
 		return nil, ErrNoMemory
 	}
-	p := &PCB{t: t, up: nobody{}, ttl: t.cfg.TTL}
+	p := &PCB{t: t, up: nobody{}, ttl: t.cfg.TTL, prio: prio}
+	t.prios[prio]++
 	p.sendBuf = uint32(t.cfg.SendBuffer)
 	p.rcv.buf = uint32(t.cfg.ReceiveBuffer)
 	p.rtt.rto = t.cfg.InitialRTO
@@ -255,6 +259,7 @@ func (p *PCB) free(err error) {
 		p.setState(Closed)
 	}
 	t.count[Closed]--
+	t.prios[p.prio]--
 	t.pcbs--
 	p.tellClosed(err)
 }

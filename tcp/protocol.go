@@ -26,7 +26,9 @@ type Protocol struct {
 	choose    *ip.Ports
 	timeWait  timeWaitList
 	pcbs      int
-	orphans   int // orphan.go
+	orphans   int                  // orphan.go
+	prios     [PriorityMax + 1]int // connections of each priority; priority.go
+	evictHand int                  // of the table's slots, where the next search begins
 	count     [TimeWait + 1]int
 
 	dirty   []*PCB // finish is due

@@ -163,7 +163,7 @@ func (t *Protocol) cookieArrives(l *Listener, seg *Segment, info *ip.Info, id *t
 		t.stats.AcceptFull++
 		return true
 	}
-	p, err := t.NewPCB()
+	p, err := t.newPCB(l.prio)
 	if err != nil {
 		return true
 	}
