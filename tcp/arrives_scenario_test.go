@@ -111,7 +111,7 @@ func oracle(c situation, a arrival) verdict {
 	// Fourth: RFC 5961 §4.2.
 	if a.flags.Has(SYN) {
 		if c.state == SynReceived {
-			return verdict{Closed, ""} // the child; its listener goes on
+			return verdict{Listen, ""}
 		}
 		return stay("ack")
 	}

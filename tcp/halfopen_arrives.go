@@ -21,9 +21,9 @@ func (t *Protocol) halfOpenArrives(h *halfOpen, seg *Segment) {
 	case p.repeatedSYN(seg):
 		t.stats.Duplicate++
 		t.resendSYNACK(h)
-	case seg.Flags.Has(SYN): // fourth; RFC 5961 §4.2
+	case seg.Flags.Has(SYN): // fourth: back to LISTEN, where the next SYN is welcome
 		t.stats.BadFlags++
-		t.challengeHalfOpen(h, p)
+		t.removeHalfOpen(h)
 	case !seg.Flags.Has(ACK): // fifth
 		t.stats.BadFlags++
 	case seg.Ack != h.iss.Add(1):
