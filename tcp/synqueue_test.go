@@ -204,3 +204,24 @@ func TestDeferAccept(t *testing.T) {
 	l.Close()
 	r.end()
 }
+
+// Taking and forgetting SYNs allocates nothing, nor does answering by cookies.
+func TestZeroAllocSYN(t *testing.T) {
+	for _, c := range []CookiePolicy{CookiesUnderPressure, CookiesAlways} {
+		r := newRig(t, Config{Cookies: c})
+		r.listenWith(5, nil)
+		r.out = func(p packet) { p.buf.Free() }
+		syn := r.segment(SYN, 0, 0, 1000, synOpts(1460, true, 9, 7), nil)
+		rst := r.segment(RST, 1, 0, 0, nil, nil)
+		allocs := testing.AllocsPerRun(1000, func() {
+			r.inject(syn)
+			r.tcp.Flush()
+			r.inject(rst)
+			r.tcp.Flush()
+		})
+		if allocs != 0 {
+			t.Errorf("policy %d: %v allocations a SYN", c, allocs)
+		}
+		r.end()
+	}
+}
