@@ -32,3 +32,20 @@ func TestControlAbort(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// WithTCP on a connection that has ended says so, and leaves the pending error for
+// Err.
+func TestWithTCPKeepsPendingError(t *testing.T) {
+	a, b := pair(t, setup{})
+	c, s := netconnPair(t, a, b)
+	if err := c.SetLinger(0); err != nil {
+		t.Fatal(err)
+	}
+	c.Delete() // resets
+	if err := s.WithTCP(func(*tcp.PCB) { t.Error("called with a dead PCB") }); !errors.Is(err, tcp.ErrReset) {
+		t.Errorf("WithTCP: %v", err)
+	}
+	if err := s.Err(); !errors.Is(err, tcp.ErrReset) {
+		t.Errorf("the pending error is %v", err)
+	}
+}
