@@ -20,7 +20,8 @@ type Config struct {
 
 	// SynQueue is the most half-open connections of one listener, and MaxHalfOpen
 	// of all: about 170 bytes each. Defaults 1024 and 65536. A negative SynQueue
-	// counts them against the backlog, as lwIP does, and drops SYNs beyond it.
+	// counts them against the backlog and MaxPCBs, as lwIP does, and drops SYNs
+	// beyond.
 	SynQueue, MaxHalfOpen int
 	// Cookies says when SYNs are answered by cookies (RFC 4987). Default: beyond
 	// SynQueue and MaxHalfOpen. lwIP has none.

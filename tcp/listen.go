@@ -230,6 +230,10 @@ func (l *Listener) admit() admission {
 			t.stats.Backlog++
 			return notAdmitted
 		}
+		if t.pcbs+t.syn.n >= cfg.MaxPCBs && !t.makeRoom(l.prio) {
+			t.stats.NoMemory++
+			return notAdmitted
+		}
 		return admitted
 	case l.full():
 		t.stats.Backlog++
