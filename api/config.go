@@ -17,8 +17,9 @@ type Config struct {
 	// Default 1024. lwIP DEFAULT_UDP_RECVMBOX_SIZE, DEFAULT_RAW_RECVMBOX_SIZE
 	// (6); ESP-IDF LWIP_UDP_RECVMBOX_SIZE.
 	ReceiveCount int
-	// Backlog is that of listeners which do not choose one: the connections
-	// being opened or waiting for Accept. Default 4096. lwIP
+	// Backlog is that of listeners which do not choose one: the connections that
+	// wait for Accept; tcp.Config.SynQueue bounds those being opened. Default
+	// 4096. lwIP
 	// TCP_DEFAULT_LISTEN_BACKLOG (255), DEFAULT_ACCEPTMBOX_SIZE (6).
 	Backlog int
 	// WriteBatch is how many bytes a writer copies before it takes the core lock

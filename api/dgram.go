@@ -269,8 +269,10 @@ func (d *dgram) close() error {
 	d.stop(&d.rd)
 	d.stop(&d.wr)
 	delete(d.p.dgrams, d)
-	local, remote := d.current()
-	d.ends = &ends{local, remote}
+	if d.ends == nil {
+		local, remote := d.current()
+		d.ends = &ends{local, remote}
+	}
 	for _, m := range d.groups {
 		d.p.cfg.Groups.Leave(m.ifc, m.group)
 	}
@@ -293,6 +295,10 @@ func (d *dgram) Received(_ *udp.PCB, buf *pbuf.Buf, from netip.AddrPort, info *i
 
 // Error implements udp.Handler.
 func (d *dgram) Error(_ *udp.PCB, err error) {
+	if err == udp.ErrFlowEnded {
+		d.flowEnded()
+		return
+	}
 	err = meaning(err)
 	d.mu.Lock()
 	d.err = err

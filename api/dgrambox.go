@@ -7,6 +7,7 @@ import (
 	"github.com/golwip/lwip/ip"
 	"github.com/golwip/lwip/pbuf"
 	"github.com/golwip/lwip/timers"
+	"github.com/golwip/lwip/udp"
 )
 
 // packet is one received datagram with what is known of it.
@@ -157,6 +158,8 @@ func (d *dgram) receive(f recvFlags, limit timers.Time) (packet, error) {
 		switch {
 		case d.flags.has(noRead):
 			err = ErrClosed
+		case d.flags.has(dead):
+			err = udp.ErrFlowEnded
 		case f.has(dontWait):
 			err = ErrWouldBlock
 		case d.p.over(limit):

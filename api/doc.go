@@ -28,7 +28,7 @@
 // and out without copying), connect.go, close.go; accept.go (listener);
 // dgram.go, dgrambox.go, send.go (UDP and raw); tcpconn.go, listener.go,
 // udpconn.go, ipconn.go (the net types), dial.go (names and networks);
-// netconn.go and netconn_*.go, netbuf.go, events.go (lwIP's API).
+// forward.go (connections and flows to any address); netconn.go and netconn_*.go, netbuf.go, events.go (lwIP's API).
 //
 // Exported functions and methods take the core lock, unless they say otherwise;
 // those that wait for the peer may block.

@@ -332,7 +332,7 @@ func (c *Netconn) WithTCP(f func(*tcp.PCB)) error {
 	} else {
 		err = s.with(f)
 	}
-	c.leave(err)
+	c.leave(nil) // an error of the connection is still to be told
 	return err
 }
 

@@ -50,6 +50,8 @@ func (d *dgram) sendBuf(buf *pbuf.Buf, to route) error {
 		err = errDeadline
 	case d.flags.has(noWrite):
 		err = ErrShutdown
+	case d.flags.has(dead):
+		err = udp.ErrFlowEnded
 	default:
 		d.err = nil
 	}

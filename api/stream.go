@@ -181,7 +181,12 @@ func (s *stream) with(f func(*tcp.PCB)) error {
 	p := s.pcb
 	if p != nil {
 		f(p)
-		s.publish(p)
+		if p.Ended() && s.pcb == p {
+			// f has aborted it, which calls nobody back.
+			s.Closed(p, tcp.ErrAborted)
+		} else {
+			s.publish(p)
+		}
 	}
 	s.p.core.Unlock()
 	if p != nil {

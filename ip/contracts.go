@@ -42,6 +42,9 @@ type Info struct {
 	HeaderLen int
 	// Reassembled says that the packet came in fragments.
 	Reassembled bool
+	// Foreign says that Dst is no address of ours: the interface lets the
+	// transport take packets to any (netif.Interface.SetForeign).
+	Foreign bool
 }
 
 // Header says what a transport wants in the IP header of one packet.
@@ -104,7 +107,7 @@ type Network interface {
 	Output(buf *pbuf.Buf, h Header) error
 	// Route returns the way to dst. src, if valid, must be an address of the
 	// interface used; if invalid, one is selected. ifc, if not nil, restricts
-	// the choice.
+	// the choice. An ifc that takes packets to any address allows any src.
 	Route(dst, src netip.Addr, ifc *netif.Interface) (Route, error)
 	// Unreachable tells the sender of a received packet, by ICMP, that it could
 	// not be delivered, as far as RFC 1122 §3.2.2.1 and RFC 4443 §2.4 allow it.

@@ -43,7 +43,7 @@ func (p *Protocol) unresolved(ifc *netif.Interface, buf *pbuf.Buf) {
 		return
 	}
 	if p.Owner(h.Src()) == nil {
-		p.sendError(h, buf, len(h), icmpError{icmpUnreachable, codeHost, 0})
+		p.sendError(h, buf, len(h), icmpError{typ: icmpUnreachable, code: codeHost})
 		return
 	}
 	t := p.handler(h.Proto())

@@ -31,7 +31,7 @@ func (p *Protocol) forward(in *netif.Interface, buf *pbuf.Buf, h Header, src, ds
 	via, ok := p.hop(h.Dst(), netip.Addr{}, nil)
 	switch {
 	case !ok || !via.ifc.Flags().Has(netif.Forwarding):
-		p.refuse(buf, h, icmpError{icmpUnreachable, codeNet, 0}, &p.stats.ForwardNoRoute)
+		p.refuse(buf, h, icmpError{typ: icmpUnreachable, code: codeNet}, &p.stats.ForwardNoRoute)
 		return
 	case via.ifc.IsBroadcast(h.Dst()): // RFC 2644
 		p.drop(buf, &p.stats.ForwardScope)
@@ -43,10 +43,10 @@ func (p *Protocol) forward(in *netif.Interface, buf *pbuf.Buf, h Header, src, ds
 		p.drop(buf, &p.stats.ForwardFiltered)
 		return
 	case h.TTL() <= 1:
-		p.refuse(buf, h, icmpError{icmpTimeExceeded, codeTTL, 0}, &p.stats.ForwardTTL)
+		p.refuse(buf, h, icmpError{typ: icmpTimeExceeded, code: codeTTL}, &p.stats.ForwardTTL)
 		return
 	case h.DontFragment() && pieceLen(buf) > via.ifc.MTU():
-		p.refuse(buf, h, icmpError{icmpUnreachable, codeFragNeeded, uint32(via.ifc.MTU())}, &p.stats.ForwardTooBig)
+		p.refuse(buf, h, icmpError{typ: icmpUnreachable, code: codeFragNeeded, rest: uint32(via.ifc.MTU())}, &p.stats.ForwardTooBig)
 		return
 	}
 	if !buf.Writable() {

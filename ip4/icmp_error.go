@@ -13,15 +13,19 @@ import (
 type icmpError struct {
 	typ, code uint8
 	rest      uint32
+	foreign   *netif.Interface // the packet was not for us, and came from here
 }
 
 // Unreachable implements ip.Network.
 func (p *Protocol) Unreachable(buf *pbuf.Buf, info *ip.Info, why ip.Reason) {
-	if info.Broadcast || info.Multicast || !p.receives(info.Dst) {
+	if info.Broadcast || info.Multicast || !info.Foreign && !p.receives(info.Dst) {
 		p.stats.ICMP.Suppressed++
 		return
 	}
 	e := icmpError{typ: icmpUnreachable}
+	if info.Foreign {
+		e.foreign = info.Ifc
+	}
 	switch why {
 	case ip.PortUnreachable:
 		e.code = codePort
@@ -84,7 +88,10 @@ func (p *Protocol) sendError(h Header, buf *pbuf.Buf, off int, e icmpError) {
 
 	// RFC 1812 §4.3.2.5: errors have precedence 6, internetwork control.
 	head := ip.Header{Dst: h.Src(), Proto: ip.ICMP, TTL: p.cfg.ICMPTTL, TOS: 0xc0}
-	if p.receives(h.Dst()) {
+	switch {
+	case e.foreign != nil: // we answer for the host that it was meant for
+		head.Src, head.Ifc = h.Dst(), e.foreign
+	case p.receives(h.Dst()):
 		head.Src = h.Dst()
 	}
 	if head.Dst.IsLinkLocalUnicast() && p.inside {

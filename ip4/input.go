@@ -32,10 +32,13 @@ func (p *Protocol) input(ifc *netif.Interface, buf *pbuf.Buf) {
 	info.Broadcast = buf.Flags&pbuf.LinkBroadcast != 0
 	info.Multicast = buf.Flags&pbuf.LinkMulticast != 0
 	info.HeaderLen = len(h)
-	info.Reassembled = false
+	info.Reassembled, info.Foreign = false, false
 
 	if counter := p.checkDest(ifc, info, dst); counter != nil {
-		if counter != &p.stats.NotForUs || !p.acceptsUnaddressed(ifc, h, buf) {
+		if counter == &p.stats.NotForUs && takesForeign(ifc, info) {
+			info.Foreign = true
+		}
+		if !info.Foreign && (counter != &p.stats.NotForUs || !p.acceptsUnaddressed(ifc, h, buf)) {
 			if counter == &p.stats.NotForUs && ifc.Flags().Has(netif.Forwarding) {
 				p.forward(ifc, buf, h, src, dst)
 				return
@@ -161,6 +164,15 @@ func (p *Protocol) checkDest(ifc *netif.Interface, info *ip.Info, dst uint32) *u
 		return &p.stats.BadDest
 	}
 	return &p.stats.NotForUs
+}
+
+// takesForeign reports whether the packet, which is for none of our addresses, is
+// of a transport that takes packets to any.
+func takesForeign(ifc *netif.Interface, info *ip.Info) bool {
+	if info.Broadcast || info.Multicast || isExperimental(number(info.Dst)) {
+		return false
+	}
+	return info.Proto == ip.TCP && ifc.Flags().Has(netif.TakeTCP) || info.Proto == ip.UDP && ifc.Flags().Has(netif.TakeUDP)
 }
 
 // checkSource decides whether src may be the sender of a packet for us. It

@@ -302,7 +302,7 @@ func (p *Protocol) onReassemblyTimeout() {
 	for d := r.oldest; d != nil && d.deadline <= now; d = r.oldest {
 		p.stats.ReassemblyTimeouts++
 		if d.hdrLen != 0 && len(d.pieces) > 0 && p.own.owner(d.key.dst) != nil {
-			p.sendError(Header(d.hdr[:d.hdrLen]), d.pieces[0].buf, 0, icmpError{icmpTimeExceeded, codeReassembly, 0})
+			p.sendError(Header(d.hdr[:d.hdrLen]), d.pieces[0].buf, 0, icmpError{typ: icmpTimeExceeded, code: codeReassembly})
 		}
 		p.removeDatagram(d)
 	}

@@ -29,7 +29,8 @@ func (p *Protocol) Route(dst, src netip.Addr, ifc *netif.Interface) (ip.Route, e
 	if !dst.Is4() {
 		return ip.Route{}, ip.ErrFamily
 	}
-	if src.IsValid() && !src.IsUnspecified() && p.Owner(src) == nil && !src.IsLoopback() {
+	if src.IsValid() && !src.IsUnspecified() && p.Owner(src) == nil && !src.IsLoopback() &&
+		(ifc == nil || !ifc.TakesForeign()) {
 		return ip.Route{}, ip.ErrNoSource
 	}
 	via, ok := p.hop(dst, src, ifc)

@@ -64,7 +64,26 @@ func (p *Protocol) admit(ifc *netif.Interface, buf *pbuf.Buf, src, dst netip.Add
 			p.drop(buf, &p.stats.NotForUs)
 			return false
 		}
+		if !dst.IsMulticast() && !dst.IsLinkLocalUnicast() && takesForeign(ifc, proto) &&
+			buf.Flags&(pbuf.LinkBroadcast|pbuf.LinkMulticast) == 0 {
+			p.foreign = true
+			return true
+		}
 		p.forward(ifc, buf, src, dst)
+	}
+	return false
+}
+
+// takesForeign reports whether packets to any address may be taken: those of the
+// transports that ask for them, and fragments, which may be of one.
+func takesForeign(ifc *netif.Interface, proto ip.Proto) bool {
+	switch proto {
+	case ip.TCP:
+		return ifc.Flags().Has(netif.TakeTCP)
+	case ip.UDP:
+		return ifc.Flags().Has(netif.TakeUDP)
+	case ip.FragmentHdr:
+		return ifc.TakesForeign()
 	}
 	return false
 }

@@ -26,6 +26,10 @@ const (
 // RFC 4443 §3.1, §3.4: an unknown protocol is a parameter problem at the Next
 // Header field that names it.
 func (p *Protocol) Unreachable(buf *pbuf.Buf, info *ip.Info, why ip.Reason) {
+	if info != &p.in {
+		p.unreachableLater(buf, info, why)
+		return
+	}
 	if info.HeaderLen == 0 || buf.AddHeaderForce(info.HeaderLen) == nil {
 		return
 	}
@@ -42,6 +46,30 @@ func (p *Protocol) Unreachable(buf *pbuf.Buf, info *ip.Info, why ip.Reason) {
 		p.sendError(buf, info, icmpUnreachable, addressUnreachable, 0)
 	}
 	buf.RemoveHeader(info.HeaderLen)
+}
+
+// unreachableLater is Unreachable for who kept the Info: the header, of which
+// nothing else is left, is made up, without extension headers.
+func (p *Protocol) unreachableLater(buf *pbuf.Buf, info *ip.Info, why ip.Reason) {
+	m := p.pool.Alloc(pbuf.Link, HeaderLen+buf.TotalLen(), pbuf.RAM)
+	if m == nil {
+		p.stats.NoMemory++
+		return
+	}
+	b := m.Bytes()
+	p.writeHeader(b, ip.Header{Src: info.Src, Dst: info.Dst, TTL: max(info.TTL, 1), TOS: info.TOS}, info.Ifc, info.Proto, buf.TotalLen(), 0)
+	buf.CopyPartial(b[HeaderLen:], 0)
+	switch why {
+	case ip.PortUnreachable:
+		p.sendError(m, info, icmpUnreachable, portUnreachable, 0)
+	case ip.ProtocolUnreachable:
+		p.sendError(m, info, icmpParameterProblem, unknownNextHeader, 6)
+	case ip.AdminProhibited:
+		p.sendError(m, info, icmpUnreachable, adminProhibited, 0)
+	case ip.HostUnreachable:
+		p.sendError(m, info, icmpUnreachable, addressUnreachable, 0)
+	}
+	m.Free()
 }
 
 // sendError sends an ICMPv6 error about the received packet buf, which begins
@@ -61,7 +89,7 @@ func (p *Protocol) sendError(buf *pbuf.Buf, info *ip.Info, typ, code uint8, word
 	}
 	src := info.Dst
 	ifc := info.Ifc
-	if src.IsMulticast() || !p.maySend(ifc, src) {
+	if !info.Foreign && (src.IsMulticast() || !p.maySend(ifc, src)) {
 		r, err := p.Route(info.Src, netip.Addr{}, p.scopeIfc(info))
 		if err != nil {
 			p.stats.NoRoute++
@@ -82,7 +110,7 @@ func (p *Protocol) sendError(buf *pbuf.Buf, info *ip.Info, typ, code uint8, word
 	sum := checksum.Add(ip.PseudoSum(src, info.Src, ip.ICMPv6, n), checksum.Sum(b))
 	binary.BigEndian.PutUint16(b[2:], ^sum)
 	h := ip.Header{Src: src, Dst: info.Src, Proto: ip.ICMPv6}
-	if info.Src.IsLinkLocalUnicast() {
+	if info.Foreign || info.Src.IsLinkLocalUnicast() {
 		h.Ifc = info.Ifc
 	}
 	p.stats.ErrorsSent++

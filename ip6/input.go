@@ -42,6 +42,7 @@ func (p *Protocol) Input(ifc *netif.Interface, buf *pbuf.Buf) {
 	}
 	src := netip.AddrFrom16([16]byte(b[8:24]))
 	dst := netip.AddrFrom16([16]byte(b[24:40]))
+	p.foreign = false
 	if s := &p.seen; s.src != src || s.dst != dst || s.ifc != ifc || s.gen != p.nd.Generation() {
 		if !p.admit(ifc, buf, src, dst) {
 			return
@@ -55,7 +56,7 @@ func (p *Protocol) Input(ifc *netif.Interface, buf *pbuf.Buf) {
 	in.Broadcast = buf.Flags.Has(pbuf.LinkBroadcast)
 	in.Multicast = buf.Flags.Has(pbuf.LinkMulticast) || b[24] == 0xff
 	in.HeaderLen = HeaderLen
-	in.Reassembled = false
+	in.Reassembled, in.Foreign = false, p.foreign
 	p.nextAt = 6
 	switch in.Proto {
 	case ip.TCP, ip.UDP, ip.ICMPv6:
@@ -101,6 +102,10 @@ func (p *Protocol) trim(buf *pbuf.Buf, n int) *pbuf.Buf {
 // deliver hands the packet described by p.in to its transport. It consumes buf.
 func (p *Protocol) deliver(buf *pbuf.Buf) {
 	in := &p.in
+	if in.Foreign && !takesForeign(in.Ifc, in.Proto) { // behind a fragment header
+		p.drop(buf, &p.stats.NotForUs)
+		return
+	}
 	if buf.Len() == in.HeaderLen && buf.Next() != nil {
 		if buf = p.linear(buf, &p.stats.TooShort, in.HeaderLen); buf == nil {
 			return

@@ -40,10 +40,11 @@ type Protocol struct {
 	raw        ip.RawHandler
 	groups     Groups
 
-	in     ip.Info   // of the packet being received
-	nextAt int       // offset of the Next Header field that named its transport
-	seen   admission // the one before
-	err    ip.Error  // scratch
+	in      ip.Info   // of the packet being received
+	nextAt  int       // offset of the Next Header field that named its transport
+	seen    admission // the one before
+	foreign bool      // the packet is for no address of ours: see Info.Foreign
+	err     ip.Error  // scratch
 
 	reass reassembly
 	loop  loopQueue

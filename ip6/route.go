@@ -27,7 +27,7 @@ func (p *Protocol) Route(dst, src netip.Addr, ifc *netif.Interface) (ip.Route, e
 	}
 	r := ip.Route{Ifc: d.Ifc, Src: src, MTU: p.nd.MTU(d)}
 	if src.IsValid() && !src.IsUnspecified() {
-		if !p.maySend(d.Ifc, src) {
+		if !p.maySend(d.Ifc, src) && (ifc == nil || !ifc.TakesForeign()) {
 			return ip.Route{}, ip.ErrNoSource
 		}
 		return r, nil

@@ -9,7 +9,7 @@
 // Files: protocol.go (Protocol: the list, the default), interface.go
 // (Interface), input.go (framing upwards), output.go (towards the driver),
 // large.go (large segments), driver.go (what a driver is), addr4.go, addr6.go (addresses), events.go
-// (callbacks), config.go, stats.go.
+// (callbacks), foreign.go (packets to any address), config.go, stats.go.
 //
 // Callers hold the core lock, except where a method says otherwise.
 package netif

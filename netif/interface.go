@@ -21,6 +21,8 @@ const (
 	LoopbackFlag                   // frames come back to this stack
 	Forwarding                     // packets for others are forwarded
 	Promiscuous                    // frames to other stations are taken too
+	TakeTCP                        // TCP segments to any address are taken
+	TakeUDP                        // UDP datagrams to any address are taken
 )
 
 // Has reports whether all of g are set.

@@ -40,7 +40,7 @@ const (
 	SO_BROADCAST    = 0x0020
 	SO_USELOOPBACK  = 0x0040 // unimplemented
 	SO_LINGER       = 0x0080
-	SO_OOBINLINE    = 0x0100 // unimplemented
+	SO_OOBINLINE    = 0x0100 // always on
 	SO_REUSEPORT    = 0x0200
 	SO_SNDBUF       = 0x1001
 	SO_RCVBUF       = 0x1002
@@ -75,9 +75,14 @@ const (
 	TCP_KEEPIDLE     = 3 // the same in seconds
 	TCP_KEEPINTVL    = 4 // seconds
 	TCP_KEEPCNT      = 5
-	TCP_MAXSEG       = 0x102 // get
+	TCP_MAXSEG       = 0x102
 	TCP_CORK         = 0x103
+	TCP_SYNCNT       = 0x107
+	TCP_LINGER2      = 0x108 // seconds
+	TCP_DEFER_ACCEPT = 0x109 // seconds
+	TCP_WINDOW_CLAMP = 0x10a // bytes
 	TCP_INFO         = 0x10b // get
+	TCP_QUICKACK     = 0x10c
 	TCP_USER_TIMEOUT = 0x112 // milliseconds
 )
 

@@ -66,6 +66,20 @@ func setState(s *socket, a arg, v value) error {
 	return nil
 }
 
+// Urgent data is part of the stream and nothing else, which SO_OOBINLINE asks for.
+//
+// RFC 6093 §6: "applications that still decide to employ it MUST set the
+// SO_OOBINLINE socket option".
+
+func getInline(*socket, arg) (value, error) { return truth(true), nil }
+
+func setInline(_ *socket, _ arg, v value) error {
+	if v.n == 0 {
+		return EINVAL
+	}
+	return nil
+}
+
 func getAcceptConn(s *socket, _ arg) (value, error) { return truth(s.listens()), nil }
 
 func getType(s *socket, _ arg) (value, error) { return value{n: int(s.typ)}, nil }

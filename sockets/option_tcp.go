@@ -179,9 +179,78 @@ func setUserTimeout(s *socket, _ arg, v value) error {
 	return s.withTCP(func(p *tcp.PCB) { p.SetUserTimeout(time.Duration(v.n) * time.Millisecond) }, nil)
 }
 
+// getMaxSeg returns what a full segment carries, or, before there is a connection,
+// what was set.
 func getMaxSeg(s *socket, _ arg) (v value, err error) {
-	err = s.withTCP(func(p *tcp.PCB) { v.n = p.SegmentPayload() }, nil)
+	err = s.withTCP(func(p *tcp.PCB) {
+		if v.n = p.SegmentPayload(); p.State() == tcp.Closed && p.MaxSegment() != 0 {
+			v.n = p.MaxSegment()
+		}
+	}, nil)
 	return v, err
+}
+
+// The ranges below are Linux's, but for values that it would clamp: EINVAL.
+
+func setMaxSeg(s *socket, _ arg, v value) error {
+	if v.n != 0 && (v.n < 64 || v.n > 32767) {
+		return EINVAL
+	}
+	return s.withTCP(func(p *tcp.PCB) { p.SetMaxSegment(v.n) }, nil)
+}
+
+func getSynCount(s *socket, _ arg) (v value, err error) {
+	err = s.withTCP(func(p *tcp.PCB) { v.n = p.SYNRetransmits() }, nil)
+	return v, err
+}
+
+func setSynCount(s *socket, _ arg, v value) error {
+	if v.n < 1 || v.n > 127 {
+		return EINVAL
+	}
+	return s.withTCP(func(p *tcp.PCB) { p.SetSYNRetransmits(v.n) }, nil)
+}
+
+// TCP_LINGER2 is how long a closed socket waits for the peer's FIN; negative: not at
+// all, 0: the configured time.
+
+func getLinger2(s *socket, _ arg) (v value, err error) {
+	err = s.withTCP(func(p *tcp.PCB) {
+		if v.n = int(p.FinWait2() / time.Second); p.FinWait2() < 0 {
+			v.n = -1
+		}
+	}, nil)
+	return v, err
+}
+
+func setLinger2(s *socket, _ arg, v value) error {
+	return s.withTCP(func(p *tcp.PCB) { p.SetFinWait2(time.Duration(v.n) * time.Second) }, nil)
+}
+
+// TCP_DEFER_ACCEPT is for the listener; it must be set before listen.
+
+func getDeferAccept(s *socket, _ arg) (v value, err error) {
+	err = s.withTCP(func(p *tcp.PCB) { v.n = int(p.DeferAccept() / time.Second) }, nil)
+	return v, err
+}
+
+func setDeferAccept(s *socket, _ arg, v value) error {
+	if v.n < 0 {
+		return EINVAL
+	}
+	return s.withTCP(func(p *tcp.PCB) { p.SetDeferAccept(time.Duration(v.n) * time.Second) }, nil)
+}
+
+func getWindowClamp(s *socket, _ arg) (v value, err error) {
+	err = s.withTCP(func(p *tcp.PCB) { v.n = p.WindowClamp() }, nil)
+	return v, err
+}
+
+func setWindowClamp(s *socket, _ arg, v value) error {
+	if v.n < 0 {
+		return EINVAL
+	}
+	return s.withTCP(func(p *tcp.PCB) { p.SetWindowClamp(v.n) }, nil)
 }
 
 func getTCPInfo(s *socket, _ arg) (v value, err error) {

@@ -43,14 +43,14 @@ type arg struct {
 
 // options is the table of socket options: to add one, add a row. A nil get or
 // set is ENOPROTOOPT, like an option that is not here: SO_DEBUG, SO_DONTROUTE,
-// SO_USELOOPBACK, SO_OOBINLINE, SO_SNDLOWAT, SO_RCVLOWAT, SO_CONTIMEO and others.
+// SO_USELOOPBACK, SO_SNDLOWAT, SO_RCVLOWAT, SO_CONTIMEO and others.
 //
 // lwIP: lwip_getsockopt_impl, lwip_setsockopt_impl.
 //
 // Deviation: SO_BROADCAST and the multicast options also work on raw sockets,
 // which need them, where lwIP has them for UDP only; SO_REUSEPORT, SO_SNDBUF (for
-// TCP), IP_HDRINCL, IPV6_RECVPKTINFO, TCP_MAXSEG, TCP_CORK, TCP_INFO and
-// TCP_USER_TIMEOUT are not lwIP's. Pinned by TestOptionRoundTrip.
+// TCP), IP_HDRINCL, IPV6_RECVPKTINFO and the TCP options from TCP_MAXSEG on are not
+// lwIP's. Pinned by TestOptionRoundTrip.
 var options = [...]option{
 	{SOL_SOCKET, SO_ACCEPTCONN, integer, onTCP, getAcceptConn, nil, arg{}},
 	{SOL_SOCKET, SO_BINDTODEVICE, device, onAll, nil, setBindToDevice, arg{}},
@@ -59,6 +59,7 @@ var options = [...]option{
 	{SOL_SOCKET, SO_KEEPALIVE, integer, onAll, getFlag, setFlag, arg{tcp: tcp.KeepAlive}},
 	{SOL_SOCKET, SO_LINGER, lingering, onAll, getLinger, setLinger, arg{}},
 	{SOL_SOCKET, SO_NO_CHECK, integer, onUDP, getFlag, setFlag, arg{udp: udp.NoChecksum}},
+	{SOL_SOCKET, SO_OOBINLINE, integer, onTCP, getInline, setInline, arg{}},
 	{SOL_SOCKET, SO_RCVBUF, integer, onAll, getRcvBuf, setRcvBuf, arg{}},
 	{SOL_SOCKET, SO_RCVTIMEO, period, onAll, getRcvTimeo, setRcvTimeo, arg{}},
 	{SOL_SOCKET, SO_REUSEADDR, integer, onAll, getFlag, setFlag, arg{tcp: tcp.ReuseAddr, udp: udp.ReuseAddr}},
@@ -78,14 +79,19 @@ var options = [...]option{
 	{IPPROTO_IP, IP_TTL, integer, onAll, getTTL, setTTL, arg{}},
 
 	{IPPROTO_TCP, TCP_CORK, integer, onTCP, getTCPFlag, setTCPFlag, arg{tcp: tcp.Cork}},
+	{IPPROTO_TCP, TCP_DEFER_ACCEPT, integer, onTCP, getDeferAccept, setDeferAccept, arg{}},
 	{IPPROTO_TCP, TCP_INFO, info, onTCP, getTCPInfo, nil, arg{}},
 	{IPPROTO_TCP, TCP_KEEPALIVE, integer, onTCP, getKeepIdle, setKeepIdle, arg{unit: time.Millisecond}},
 	{IPPROTO_TCP, TCP_KEEPCNT, integer, onTCP, getKeepCount, setKeepCount, arg{}},
 	{IPPROTO_TCP, TCP_KEEPIDLE, integer, onTCP, getKeepIdle, setKeepIdle, arg{unit: time.Second}},
 	{IPPROTO_TCP, TCP_KEEPINTVL, integer, onTCP, getKeepInterval, setKeepInterval, arg{}},
-	{IPPROTO_TCP, TCP_MAXSEG, integer, onTCP, getMaxSeg, nil, arg{}},
+	{IPPROTO_TCP, TCP_LINGER2, integer, onTCP, getLinger2, setLinger2, arg{}},
+	{IPPROTO_TCP, TCP_MAXSEG, integer, onTCP, getMaxSeg, setMaxSeg, arg{}},
 	{IPPROTO_TCP, TCP_NODELAY, integer, onTCP, getTCPFlag, setTCPFlag, arg{tcp: tcp.NoDelay}},
+	{IPPROTO_TCP, TCP_QUICKACK, integer, onTCP, getTCPFlag, setTCPFlag, arg{tcp: tcp.QuickACK}},
+	{IPPROTO_TCP, TCP_SYNCNT, integer, onTCP, getSynCount, setSynCount, arg{}},
 	{IPPROTO_TCP, TCP_USER_TIMEOUT, integer, onTCP, getUserTimeout, setUserTimeout, arg{}},
+	{IPPROTO_TCP, TCP_WINDOW_CLAMP, integer, onTCP, getWindowClamp, setWindowClamp, arg{}},
 
 	{IPPROTO_IPV6, IPV6_CHECKSUM, integer, onRaw | onInet6, getChecksum, setChecksum, arg{}},
 	{IPPROTO_RAW, IPV6_CHECKSUM, integer, onRaw | onInet6, getChecksum, setChecksum, arg{}},

@@ -40,6 +40,7 @@ func TestOptionRoundTrip(t *testing.T) {
 		{"SO_REUSEADDR", sockets.SOL_SOCKET, sockets.SO_REUSEADDR, all, 0, 7, 1, false},
 		{"SO_REUSEPORT", sockets.SOL_SOCKET, sockets.SO_REUSEPORT, "tcp tcp6 udp udp6", 0, 1, 1, false},
 		{"SO_KEEPALIVE", sockets.SOL_SOCKET, sockets.SO_KEEPALIVE, all, 0, -1, 1, false},
+		{"SO_OOBINLINE", sockets.SOL_SOCKET, sockets.SO_OOBINLINE, "tcp tcp6", 1, 1, 1, false},
 		{"SO_BROADCAST", sockets.SOL_SOCKET, sockets.SO_BROADCAST, notTCP, 0, 1, 1, false},
 		{"SO_NO_CHECK", sockets.SOL_SOCKET, sockets.SO_NO_CHECK, "udp udp6", 0, 1, 1, false},
 		{"SO_RCVBUF", sockets.SOL_SOCKET, sockets.SO_RCVBUF, notTCP, 212992, 4096, 4096, true},
@@ -57,6 +58,13 @@ func TestOptionRoundTrip(t *testing.T) {
 		{"TCP_KEEPIDLE", sockets.IPPROTO_TCP, sockets.TCP_KEEPIDLE, "tcp tcp6", 7200, 15, 15, false},
 		{"TCP_KEEPINTVL", sockets.IPPROTO_TCP, sockets.TCP_KEEPINTVL, "tcp tcp6", 75, 3, 3, false},
 		{"TCP_KEEPCNT", sockets.IPPROTO_TCP, sockets.TCP_KEEPCNT, "tcp tcp6", 9, 2, 2, false},
+		{"TCP_MAXSEG", sockets.IPPROTO_TCP, sockets.TCP_MAXSEG, "tcp tcp6", 536, 1000, 1000, false},
+		{"TCP_SYNCNT", sockets.IPPROTO_TCP, sockets.TCP_SYNCNT, "tcp tcp6", 7, 2, 2, false},
+		{"TCP_LINGER2", sockets.IPPROTO_TCP, sockets.TCP_LINGER2, "tcp tcp6", 60, 10, 10, false},
+		{"TCP_LINGER2", sockets.IPPROTO_TCP, sockets.TCP_LINGER2, "tcp tcp6", 60, -5, -1, false},
+		{"TCP_DEFER_ACCEPT", sockets.IPPROTO_TCP, sockets.TCP_DEFER_ACCEPT, "tcp tcp6", 0, 9, 9, false},
+		{"TCP_WINDOW_CLAMP", sockets.IPPROTO_TCP, sockets.TCP_WINDOW_CLAMP, "tcp tcp6", 0, 8000, 8000, false},
+		{"TCP_QUICKACK", sockets.IPPROTO_TCP, sockets.TCP_QUICKACK, "tcp tcp6", 0, 1, 1, false},
 		{"TCP_USER_TIMEOUT", sockets.IPPROTO_TCP, sockets.TCP_USER_TIMEOUT, "tcp tcp6", 0, 30000, 30000, false},
 		{"IPV6_V6ONLY", sockets.IPPROTO_IPV6, sockets.IPV6_V6ONLY, "tcp6 udp6", 0, 1, 1, false},
 		{"IPV6_CHECKSUM", sockets.IPPROTO_IPV6, sockets.IPV6_CHECKSUM, "raw6", -1, 4, 4, false},
@@ -137,7 +145,6 @@ func TestOptionErrors(t *testing.T) {
 			{name: "unimplemented SO_DEBUG", level: sockets.SOL_SOCKET, opt: sockets.SO_DEBUG, value: make([]byte, 4), set: sockets.ENOPROTOOPT, want: sockets.ENOPROTOOPT},
 			{name: "unimplemented SO_DONTROUTE", level: sockets.SOL_SOCKET, opt: sockets.SO_DONTROUTE, value: make([]byte, 4), set: sockets.ENOPROTOOPT, want: sockets.ENOPROTOOPT},
 			{name: "unimplemented SO_USELOOPBACK", level: sockets.SOL_SOCKET, opt: sockets.SO_USELOOPBACK, value: make([]byte, 4), set: sockets.ENOPROTOOPT, want: sockets.ENOPROTOOPT},
-			{name: "unimplemented SO_OOBINLINE", level: sockets.SOL_SOCKET, opt: sockets.SO_OOBINLINE, value: make([]byte, 4), set: sockets.ENOPROTOOPT, want: sockets.ENOPROTOOPT},
 			{name: "unimplemented SO_SNDLOWAT", level: sockets.SOL_SOCKET, opt: sockets.SO_SNDLOWAT, value: make([]byte, 4), set: sockets.ENOPROTOOPT, want: sockets.ENOPROTOOPT},
 			{name: "unimplemented SO_RCVLOWAT", level: sockets.SOL_SOCKET, opt: sockets.SO_RCVLOWAT, value: make([]byte, 4), set: sockets.ENOPROTOOPT, want: sockets.ENOPROTOOPT},
 			{name: "unimplemented SO_CONTIMEO", level: sockets.SOL_SOCKET, opt: sockets.SO_CONTIMEO, value: make([]byte, 4), set: sockets.ENOPROTOOPT, want: sockets.ENOPROTOOPT},
@@ -160,6 +167,8 @@ func TestOptionErrors(t *testing.T) {
 			t.Errorf("%s: SO_TYPE %d, %v", s.name, v, err)
 		}
 	}
+	tcp4 := w.socket(w.a, sockets.AF_INET, sockets.SOCK_STREAM, 0)
+	w.want(w.a.SetsockoptInt(tcp4, sockets.SOL_SOCKET, sockets.SO_OOBINLINE, 0), sockets.EINVAL)
 	w.want(w.a.SetsockoptInt(99, sockets.SOL_SOCKET, sockets.SO_REUSEADDR, 1), sockets.EBADF)
 	_, err := w.a.GetsockoptInt(99, sockets.SOL_SOCKET, sockets.SO_REUSEADDR)
 	w.want(err, sockets.EBADF)
@@ -183,6 +192,7 @@ func TestListenerOptions(t *testing.T) {
 		}
 		w.ok(w.b.SetsockoptInt(l, sockets.IPPROTO_TCP, sockets.TCP_NODELAY, 1))
 		w.ok(w.b.SetsockoptInt(l, sockets.IPPROTO_TCP, sockets.TCP_KEEPIDLE, 33))
+		w.ok(w.b.SetsockoptInt(l, sockets.IPPROTO_TCP, sockets.TCP_LINGER2, 5))
 		w.ok(w.b.SetsockoptInt(l, sockets.SOL_SOCKET, sockets.SO_REUSEADDR, 1))
 		w.ok(w.b.Bind(l, addr("10.0.0.2:80")))
 		w.ok(w.b.Listen(l, 0))
@@ -206,7 +216,8 @@ func TestListenerOptions(t *testing.T) {
 		s, _, err := w.b.Accept(l)
 		w.ok(err)
 		for _, o := range []struct{ level, opt, want int }{
-			{sockets.IPPROTO_TCP, sockets.TCP_NODELAY, 1}, {sockets.IPPROTO_TCP, sockets.TCP_KEEPIDLE, 33}, {sockets.SOL_SOCKET, sockets.SO_RCVBUF, 9999},
+			{sockets.IPPROTO_TCP, sockets.TCP_NODELAY, 1}, {sockets.IPPROTO_TCP, sockets.TCP_KEEPIDLE, 33},
+			{sockets.IPPROTO_TCP, sockets.TCP_LINGER2, 5}, {sockets.SOL_SOCKET, sockets.SO_RCVBUF, 9999},
 			{sockets.SOL_SOCKET, sockets.SO_SNDBUF, 8888}, {sockets.IPPROTO_IP, sockets.IP_TOS, 0x20}, {sockets.SOL_SOCKET, sockets.SO_ACCEPTCONN, 0},
 		} {
 			if v, err := w.b.GetsockoptInt(s, o.level, o.opt); v != o.want || err != nil {

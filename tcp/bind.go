@@ -11,7 +11,6 @@ import (
 type portUse struct {
 	listeners []*Listener
 	pcbs      []*PCB
-	next      int // rotates among listeners with ReusePort
 }
 
 // Bind gives the PCB a local address, which must be ours or unspecified, and a

@@ -197,8 +197,8 @@ func (p *PCB) finAcked() bool {
 	case FinWait1:
 		p.setState(FinWait2)
 		if p.user.has(userGone) {
-			p.arm(tEnd, p.t.cfg.FinWait2)
 			p.todo.events |= evFinished
+			return p.waitForFIN()
 		}
 	case Closing:
 		p.enterTimeWait()

@@ -1,6 +1,10 @@
 package tcp
 
-import "github.com/golwip/lwip/pbuf"
+import (
+	"time"
+
+	"github.com/golwip/lwip/pbuf"
+)
 
 // checkText is the seventh check: payload. What is in order is taken, with what
 // waited behind it; what is ahead of a gap is kept; the rest was had before.
@@ -91,6 +95,20 @@ func (p *PCB) reassemblyLimits() limits {
 		return limits{c.MaxOutOfOrder, c.MaxOutOfOrderBytes}
 	}
 	return limits{c.MaxOutOfOrder, 4 * max(int(p.rcv.buf), pbuf.Standard)}
+}
+
+// expireOutOfOrder drops what waits for a missing segment if nothing has come for so
+// long that the peer will send it all again: looked at when something comes, so that
+// no timer runs for it.
+//
+// lwIP: TCP_OOSEQ_TIMEOUT. RFC 2018 §8: data that was reported may be dropped.
+func (p *PCB) expireOutOfOrder() {
+	n := p.t.cfg.OutOfOrderRTOs
+	if n == 0 || p.reasm.empty() || p.t.q.Now().Sub(p.lastRecv) < time.Duration(n)*p.rtt.rto {
+		return
+	}
+	p.t.stats.OutOfOrderExpired++
+	p.reasm.clear()
 }
 
 // shrink returns a payload of few bytes in a block of its own if it pins a much

@@ -32,11 +32,17 @@ func (p *PCB) Close() {
 	case Listen:
 	}
 	if p.state == FinWait2 {
-		p.arm(tEnd, p.t.cfg.FinWait2)
-		p.tellClosed(nil)
+		if p.adoptOrphan() && p.waitForFIN() {
+			p.tellClosed(nil)
+		} else if p.state != Closed {
+			p.kill(nil)
+		}
 		return
 	}
 	p.sendFIN()
+	if !p.adoptOrphan() {
+		p.kill(ErrNoMemory)
+	}
 }
 
 // sendFIN queues our FIN, once, and moves to the state that waits for its ACK.
@@ -75,6 +81,10 @@ func (p *PCB) Abort() {
 	p.up = nobody{}
 	p.kill(ErrAborted)
 }
+
+// Ended reports whether the connection is gone: its owner has heard Closed, or has
+// aborted it.
+func (p *PCB) Ended() bool { return p.state == Closed && p.user.has(userToldClosed) }
 
 // kill ends the connection at once, tells the peer by a RST where it has
 // something to forget, and the owner why.

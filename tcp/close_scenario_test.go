@@ -87,7 +87,13 @@ func TestDataAfterClose(t *testing.T) {
 func TestAbort(t *testing.T) {
 	for _, s := range []State{SynSent, SynReceived, Established, FinWait1, FinWait2, CloseWait, Closing, LastAck, TimeWait} {
 		r := newRig(t, Config{})
-		r.enter(s)
+		if s == SynReceived { // of a simultaneous open
+			r.dial()
+			r.send(SYN, 0, 0)
+			r.take()
+		} else {
+			r.enter(s)
+		}
 		r.pcb.Abort()
 		sent := r.take()
 		if rst := len(sent) == 1 && sent[0].flags.Has(RST); rst != (s != SynSent && s != TimeWait) {
@@ -267,9 +273,10 @@ func TestTimeWaitMakesRoom(t *testing.T) {
 	r.end()
 }
 
-// Connections that wait for acceptance fill the backlog, from the SYN on.
+// Connections that wait for acceptance fill the backlog, in lwIP's way from the
+// SYN on.
 func TestBacklog(t *testing.T) {
-	r := newRig(t, Config{})
+	r := newRig(t, Config{SynQueue: -1})
 	p, _ := r.tcp.NewPCB()
 	p.Bind(netip.AddrPortFrom(netip.Addr{}, 80), nil)
 	h := &lazyDoor{}
@@ -305,7 +312,7 @@ func TestBacklog(t *testing.T) {
 		t.Fatal("the backlog grew by one")
 	}
 	l.Close()
-	if s := r.take(); len(s) != 3 || r.tcp.conns.n != 1 {
+	if s := r.take(); len(s) != 3 || r.tcp.conns.n != 1 || r.tcp.syn.n != 0 {
 		t.Errorf("closing: %d RSTs, %d connections left", len(s), r.tcp.conns.n)
 	}
 	r.end()

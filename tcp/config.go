@@ -18,6 +18,15 @@ type Config struct {
 	// early beyond it. Default 65536.
 	MaxTimeWait int
 
+	// SynQueue is the most half-open connections of one listener, and MaxHalfOpen
+	// of all: about 170 bytes each. Defaults 1024 and 65536. A negative SynQueue
+	// counts them against the backlog and MaxPCBs, as lwIP does, and drops SYNs
+	// beyond.
+	SynQueue, MaxHalfOpen int
+	// Cookies says when SYNs are answered by cookies (RFC 4987). Default: beyond
+	// SynQueue and MaxHalfOpen. lwIP has none.
+	Cookies CookiePolicy
+
 	// MSS caps the payload of a segment in bytes, in both directions; at least
 	// 64. Default: what the interface's MTU allows. lwIP TCP_MSS.
 	MSS int
@@ -45,6 +54,10 @@ type Config struct {
 	// their payload. Default four times the receive buffer.
 	// lwIP TCP_OOSEQ_MAX_BYTES.
 	MaxOutOfOrderBytes int
+
+	// OutOfOrderRTOs is after how many retransmission time-outs without a segment
+	// they are dropped. Default 0: never. lwIP TCP_OOSEQ_TIMEOUT (6).
+	OutOfOrderRTOs int
 
 	// NoWindowScale, NoTimestamps and NoSACK leave the option out of SYNs and
 	// ignore it in the peer's. Default false: offered, and used if the peer
@@ -100,6 +113,9 @@ type Config struct {
 	// Deviation: RFC 9293 §3.4.2 takes 2 minutes; hosts use 60 s in TIME-WAIT.
 	// Pinned by TestTimeWait. lwIP TCP_MSL.
 	MSL time.Duration
+	// MaxOrphans is the most connections that are closed and not at their end;
+	// Close resets the connection beyond it. Default 65536. lwIP: MaxPCBs.
+	MaxOrphans int
 	// FinWait2 is how long a closed connection waits for the peer's FIN.
 	// Default 60 s. lwIP TCP_FIN_WAIT_TIMEOUT.
 	FinWait2 time.Duration
@@ -124,10 +140,10 @@ type Config struct {
 // Upstream is lwIP's configuration (opt.h).
 func Upstream() Config {
 	return Config{
-		MaxPCBs: 5, MaxListeners: 8, MSS: 536,
+		MaxPCBs: 5, MaxListeners: 8, MSS: 536, SynQueue: -1, Cookies: CookiesNever,
 		SendBuffer: 2 * 536, SendQueue: 8, ReceiveBuffer: 4 * 536, WindowUpdate: 536,
 		ECN: ECNOff, MTUProbing: ProbeOff, NoWindowScale: true, NoTimestamps: true, NoSACK: true, NoDSACK: true,
-		InitialWindow: 4, NewController: cc.NewReno,
+		InitialWindow: 4, NewController: cc.NewReno, OutOfOrderRTOs: 6,
 		InitialRTO: 3 * time.Second, MinRTO: 1500 * time.Millisecond, MaxRTO: 384 * time.Second,
 		MaxRetransmits: 12, MaxSYNRetransmits: 6, LastWait: 500 * time.Millisecond, NoSYNBackoff: true,
 		MinPersist: 1500 * time.Millisecond, MaxPersist: time.Minute,
@@ -151,6 +167,8 @@ func (c Config) withDefaults() Config {
 	set(&c.MaxPCBs, 1<<20)
 	set(&c.MaxListeners, 4096)
 	set(&c.MaxTimeWait, 65536)
+	set(&c.SynQueue, 1024)
+	set(&c.MaxHalfOpen, 65536)
 	set(&c.SendBuffer, 256<<10)
 	set(&c.ReceiveBuffer, 256<<10)
 	set(&c.MaxOutOfOrder, 1024)
@@ -172,6 +190,7 @@ func (c Config) withDefaults() Config {
 	set(&c.KeepCount, 9)
 	set(&c.MSL, 30*time.Second)
 	set(&c.FinWait2, time.Minute)
+	set(&c.MaxOrphans, 65536)
 	if c.NewController == nil {
 		c.NewController = cc.NewCubic
 	}

@@ -410,12 +410,12 @@ func TestNegotiation(t *testing.T) {
 				r.enter(Listen)
 				r.deliver(r.segment(SYN, 0, 0, 1000, opts, nil))
 				syn = r.take()[0]
-				r.pcb = r.only()
 				if syn.opt.has(hasScale) != (bit(3) && !bit(0)) || syn.opt.has(hasTimestamp) != (bit(4) && !bit(1)) ||
 					syn.opt.has(hasSACKOK) != (bit(5) && !bit(2)) {
 					t.Errorf("%s: SYN,ACK offers %b", name, syn.opt.set)
 				}
 				r.deliver(r.segment(ACK, 1, 1, 1000, nil, nil))
+				r.pcb = r.only()
 			}
 			if syn.opt.mss != 1460 {
 				t.Errorf("%s: our MSS %d", name, syn.opt.mss)

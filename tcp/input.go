@@ -54,7 +54,7 @@ func (t *Protocol) Input(buf *pbuf.Buf, info *ip.Info) {
 	if seg.Flags == ACK && seg.Len > 0 && p != nil && t.merge(p, info.Ifc, seg) {
 		return
 	}
-	if p != nil && p.state == TimeWait && p.reusable(seg) && t.findListener(info, id.lport) != nil {
+	if p != nil && p.state == TimeWait && p.reusable(seg) && (info.Foreign || t.findListener(info, &id) != nil) {
 		t.stats.TimeWaitReused++
 		p.free(nil)
 		p = nil
@@ -79,7 +79,19 @@ func (t *Protocol) Input(buf *pbuf.Buf, info *ip.Info) {
 //
 // RFC 9293 §3.10.7.1, §3.10.7.2.
 func (t *Protocol) noConnection(seg *Segment, info *ip.Info, id *tuple) {
-	if l := t.findListener(info, id.lport); l != nil {
+	if info.Foreign {
+		t.forward(seg, info, id)
+		return
+	}
+	if h := t.findHalfOpen(id); h != nil {
+		if h.ifc != nil && h.ifc != info.Ifc {
+			t.stats.NoConnection++ // the peer's namesake on another link
+			return
+		}
+		t.halfOpenArrives(h, seg)
+		return
+	}
+	if l := t.findListener(info, id); l != nil {
 		l.segmentArrives(seg, info, id)
 		return
 	}

@@ -31,6 +31,12 @@ func (t *Protocol) timestampOffset(id *tuple) uint32 { return uint32(id.prf(t.ts
 
 // prf is a pseudorandom function of the tuple.
 func (id *tuple) prf(key siphash.Key) uint64 {
+	h := id.hasher(key)
+	return h.Sum()
+}
+
+// hasher returns a keyed hash that has taken the tuple in.
+func (id *tuple) hasher(key siphash.Key) siphash.Hasher {
 	l, r := id.local.As16(), id.remote.As16()
 	h := siphash.New(key)
 	h.Word(binary.BigEndian.Uint64(l[:8]))
@@ -38,7 +44,7 @@ func (id *tuple) prf(key siphash.Key) uint64 {
 	h.Word(binary.BigEndian.Uint64(r[:8]))
 	h.Word(binary.BigEndian.Uint64(r[8:]))
 	h.Word(uint64(id.lport)<<16 | uint64(id.rport))
-	return h.Sum()
+	return h
 }
 
 // now32 returns the timestamp clock, in milliseconds.

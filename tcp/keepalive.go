@@ -39,7 +39,7 @@ func (p *PCB) SetKeepAlive(idle, interval time.Duration, count int) {
 	if count > 0 {
 		k.count = count
 	}
-	p.keep = &k
+	p.more().keep = k
 	if p.opts.Has(KeepAlive) && p.state.oneOf(keepStates) {
 		p.armKeep()
 	}
@@ -52,11 +52,11 @@ func (p *PCB) KeepAliveTimes() (idle, interval time.Duration, count int) {
 }
 
 func (p *PCB) keepSettings() keepAlive {
-	if p.keep != nil {
-		return *p.keep
-	}
 	c := &p.t.cfg
-	return keepAlive{c.KeepIdle, c.KeepInterval, c.KeepCount}
+	if p.own == nil || p.own.keep == (keepAlive{}) {
+		return keepAlive{c.KeepIdle, c.KeepInterval, c.KeepCount}
+	}
+	return p.own.keep
 }
 
 // armKeep arms the timer for the end of the idle time.

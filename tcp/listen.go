@@ -1,10 +1,13 @@
 package tcp
 
 import (
+	"math/bits"
 	"net/netip"
+	"time"
 
 	"github.com/golwip/lwip/ip"
 	"github.com/golwip/lwip/netif"
+	"github.com/golwip/lwip/timers"
 )
 
 // Listener accepts connections on a local port: lwIP's tcp_pcb_listen.
@@ -14,20 +17,25 @@ type Listener struct {
 	port    uint16
 	ifc     *netif.Interface
 	backlog int
-	pending int // children in SYN-RECEIVED, and established but not Accepted
+	pending int // established, or about to be, and not Accepted
+	half    int // half-open: synqueue.go
 	opts    Option
 	ttl     uint8
 	tos     uint8
+	prio    uint8
 	closed  bool
 	sendBuf uint32
 	recvBuf uint32
-	keep    *keepAlive
+	own     *settings
 	up      AcceptHandler
+
+	deferAccept time.Duration // deferaccept.go
+	cookies     timers.Time   // when the last one was sent; syncookie.go
 }
 
 // Listen turns a bound PCB into a listener, which replaces it. backlog bounds
-// the connections that are being opened or wait for Accepted; it is held to at
-// least 1.
+// the connections that wait for Accepted; it is held to at least 1. Those that are
+// being opened are bounded by Config.SynQueue.
 //
 // Errors: ErrBadState unless CLOSED and bound, ErrInUse, ErrNoMemory.
 //
@@ -48,7 +56,8 @@ func (p *PCB) Listen(backlog int, h AcceptHandler) (*Listener, error) {
 	}
 	l := &Listener{
 		t: t, addr: p.id.local, port: p.id.lport, ifc: p.ifc, backlog: max(backlog, 1),
-		opts: p.opts, ttl: p.ttl, tos: p.tos, sendBuf: p.sendBuf, recvBuf: p.rcv.buf, keep: p.keep, up: h,
+		opts: p.opts, ttl: p.ttl, tos: p.tos, prio: p.prio, sendBuf: p.sendBuf, recvBuf: p.rcv.buf, own: p.own, up: h,
+		deferAccept: p.settings().deferAccept,
 	}
 	u.listeners = append(u.listeners, l)
 	t.listeners++
@@ -99,6 +108,9 @@ func (l *Listener) Close() {
 		}
 	}
 	t.dropUse(l.port, u)
+	if l.half > 0 {
+		t.resetHalfOpens(func(h *halfOpen) bool { return h.l == l })
+	}
 	if l.pending > 0 {
 		t.conns.each(func(p *PCB) {
 			if p.listener == l {
@@ -108,42 +120,60 @@ func (l *Listener) Close() {
 	}
 }
 
-// findListener returns the listener for a SYN, or nil: one on the exact address
-// is preferred to one on any, one bound to the interface to one that is not.
-func (t *Protocol) findListener(info *ip.Info, port uint16) *Listener {
-	u := t.bound[port]
+// findListener returns the listener for a SYN to the local end of id, or nil: one
+// on the exact address is preferred to one on any, one bound to the interface to
+// one that is not. Of several alike, which have ReusePort, each gets its share of
+// the peers: the same one always the same peer's connection.
+func (t *Protocol) findListener(info *ip.Info, id *tuple) *Listener {
+	u := t.bound[id.lport]
 	if u == nil || len(u.listeners) == 0 {
 		return nil
 	}
-	var best *Listener
-	score := -1
-	for i := range u.listeners {
-		l := u.listeners[(i+u.next)%len(u.listeners)]
-		if l.ifc != nil && l.ifc != info.Ifc {
-			continue
-		}
-		s := 0
+	best, score, same := (*Listener)(nil), -1, 0
+	for _, l := range u.listeners {
+		s := l.score(info)
 		switch {
-		case l.addr == info.Dst:
-			s = 4
-		case covers(l.addr, l.opts, info.Dst):
-			if l.addr.IsValid() && l.addr.Is4() == info.Dst.Is4() {
-				s = 1
-			}
+		case s < 0 || s < score:
+		case s > score:
+			best, score, same = l, s, 1
 		default:
-			continue
-		}
-		if l.ifc != nil {
-			s += 2
-		}
-		if s > score {
-			best, score = l, s
+			same++
 		}
 	}
-	if len(u.listeners) > 1 {
-		u.next = (u.next + 1) % len(u.listeners)
+	if same < 2 {
+		return best
+	}
+	n, _ := bits.Mul32(t.conns.hash(id), uint32(same))
+	for _, l := range u.listeners {
+		if l.score(info) != score {
+			continue
+		}
+		if n == 0 {
+			return l
+		}
+		n--
 	}
 	return best
+}
+
+// score tells how closely the listener matches a SYN; negative: not at all.
+func (l *Listener) score(info *ip.Info) int {
+	if l.ifc != nil && l.ifc != info.Ifc {
+		return -1
+	}
+	s := 0
+	switch {
+	case l.addr == info.Dst:
+		s = 4
+	case !covers(l.addr, l.opts, info.Dst):
+		return -1
+	case l.addr.IsValid() && l.addr.Is4() == info.Dst.Is4():
+		s = 1
+	}
+	if l.ifc != nil {
+		s += 2
+	}
+	return s
 }
 
 // segmentArrives processes a segment that arrives for a listener.
@@ -156,7 +186,9 @@ func (l *Listener) segmentArrives(seg *Segment, info *ip.Info, id *tuple) {
 		t.stats.BadFlags++
 		return
 	case seg.Flags.Has(ACK): // second
-		t.reset(seg, info, id)
+		if seg.Flags.Has(SYN) || !t.cookieArrives(l, seg, info, id) {
+			t.reset(seg, info, id)
+		}
 		return
 	case !seg.Flags.Has(SYN): // fourth
 		t.stats.BadFlags++
@@ -167,30 +199,59 @@ func (l *Listener) segmentArrives(seg *Segment, info *ip.Info, id *tuple) {
 		t.stats.BadFlags++
 		return
 	}
-	if l.pending >= l.backlog {
-		t.stats.Backlog++
-		return
+	switch l.admit() {
+	case admitted:
+		t.addHalfOpen(l, seg, info, id)
+	case byCookie:
+		t.sendCookie(l, seg, info, id)
+	case notAdmitted:
 	}
-	p, err := t.NewPCB()
-	if err != nil {
-		return
-	}
-	p.id = *id
-	p.net = t.network(info.Dst)
-	p.ifc = l.ifc
-	if isLinkLocal(info.Src) {
-		p.ifc = info.Ifc
-	}
-	p.opts, p.tos, p.keep = l.opts, l.tos, l.keep
-	if l.ttl != 0 {
-		p.ttl = l.ttl
-	}
-	p.sendBuf, p.rcv.buf = l.sendBuf, l.recvBuf
-	p.listener = l
-	l.pending++
-	t.stats.PassiveOpens++
-	p.openPassive(seg, info)
 }
+
+// admission is what becomes of a SYN.
+type admission uint8
+
+const (
+	admitted admission = iota
+	byCookie
+	notAdmitted
+)
+
+// admit decides whether there is room for one more half-open connection. While the
+// accept queue is full none is begun: it could not be completed.
+//
+// RFC 4987 §3.
+func (l *Listener) admit() admission {
+	t := l.t
+	cfg := &t.cfg
+	switch {
+	case cfg.SynQueue < 0: // as lwIP
+		if l.pending+l.half >= l.backlog {
+			t.stats.Backlog++
+			return notAdmitted
+		}
+		if t.pcbs+t.syn.n >= cfg.MaxPCBs && !t.makeRoom(l.prio) {
+			t.stats.NoMemory++
+			return notAdmitted
+		}
+		return admitted
+	case l.full():
+		t.stats.Backlog++
+		return notAdmitted
+	case cfg.Cookies == CookiesAlways:
+		return byCookie
+	case l.half < cfg.SynQueue && t.syn.n < cfg.MaxHalfOpen:
+		return admitted
+	}
+	t.stats.HalfOpenFull++
+	if cfg.Cookies == CookiesNever {
+		return notAdmitted
+	}
+	return byCookie
+}
+
+// full reports whether no more connections may wait to be accepted.
+func (l *Listener) full() bool { return l.pending >= l.backlog }
 
 // isLinkLocal reports whether a means something on one link only.
 func isLinkLocal(a netip.Addr) bool { return a.Is6() && a.IsLinkLocalUnicast() }

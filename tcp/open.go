@@ -59,6 +59,9 @@ func (p *PCB) Connect(remote netip.AddrPort, h Handler) error {
 			return ErrNoPort
 		}
 	}
+	if t.findHalfOpen(&id) != nil {
+		return ErrInUse
+	}
 	if old := t.conns.find(&id); old != nil {
 		if !old.recyclable() {
 			return ErrInUse
@@ -70,7 +73,7 @@ func (p *PCB) Connect(remote netip.AddrPort, h Handler) error {
 	if isLinkLocal(dst) {
 		p.ifc = route.Ifc
 	}
-	p.prepare(route.MTU)
+	p.prepare(route.MTU, t.initialSeq(&id), t.timestampOffset(&id))
 	p.link()
 	t.stats.ActiveOpens++
 	p.setState(SynSent)
@@ -90,41 +93,20 @@ func (t *Protocol) portFree(id *tuple, port uint16) bool {
 	probe := *id
 	probe.lport = port
 	old := t.conns.find(&probe)
-	return old == nil || old.recyclable()
-}
-
-// openPassive makes the child of a listener from the SYN seg: its SYN,ACK goes
-// out at the end of the batch.
-//
-// RFC 9293 §3.10.7.2, third.
-func (p *PCB) openPassive(seg *Segment, info *ip.Info) {
-	mtu := info.Ifc.MTU()
-	if r, err := p.net.Route(info.Src, info.Dst, p.ifc); err == nil {
-		mtu = r.MTU
-	}
-	p.prepare(mtu)
-	p.link()
-	p.takeSYN(seg)
-	p.setState(SynReceived)
-	p.queueSYN()
-	if d := p.t.cfg.SynReceived; d != 0 {
-		p.arm(tEnd, d)
-	}
-	p.t.markDirty(p)
+	return (old == nil || old.recyclable()) && t.findHalfOpen(&probe) == nil
 }
 
 // prepare sets what both kinds of open need: sequence numbers, segment size,
 // window scale, the pseudo-header's sum.
-func (p *PCB) prepare(mtu int) {
+func (p *PCB) prepare(mtu int, iss Seq, tsOffset uint32) {
 	t := p.t
-	iss := t.initialSeq(&p.id)
 	p.snd.iss, p.snd.una, p.snd.nxt = iss, iss, iss
 	p.sendq.end = iss
 	p.rec.recover = iss
 	p.snd.mss = uint16(p.ourMSS(mtu))
 	p.rcv.mss = p.snd.mss
 	if !t.cfg.NoTimestamps {
-		p.tsOffset = t.timestampOffset(&p.id)
+		p.tsOffset = tsOffset
 	}
 	for p.rcv.scale = 0; p.rcv.scale < maxScale && int(p.rcv.buf)>>p.rcv.scale > 0xffff; {
 		p.rcv.scale++
@@ -141,6 +123,9 @@ func (p *PCB) prepare(mtu int) {
 func (p *PCB) ourMSS(mtu int) int {
 	mss := max(mtu-p.net.HeaderLen()-HeaderLen, minMSS)
 	if c := p.t.cfg.MSS; c != 0 {
+		mss = min(mss, c)
+	}
+	if c := p.settings().maxSeg; c != 0 {
 		mss = min(mss, c)
 	}
 	return min(mss, 65535-p.net.HeaderLen()-HeaderLen)

@@ -169,6 +169,7 @@ func (t *Protocol) Retry() {
 		t.markDirty(p)
 	}
 	t.stalled = t.stalled[:0]
+	t.retrySynQueue()
 }
 
 // fitWindow cuts a segment that is too long for the peer's window, if what fits

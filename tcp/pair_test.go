@@ -27,6 +27,8 @@ type host struct {
 	out  func(p packet)
 	// refuse, if set, may make Output fail.
 	refuse func() error
+
+	unreachable []ip.Reason // ICMP errors asked for
 }
 
 // packet is a segment on the test's wire.
@@ -76,8 +78,10 @@ func (h *host) Output(buf *pbuf.Buf, hd ip.Header) error {
 func (h *host) Route(dst, src netip.Addr, _ *netif.Interface) (ip.Route, error) {
 	return ip.Route{Ifc: h.ifc, Src: h.addr, MTU: 1500}, nil
 }
-func (h *host) Unreachable(*pbuf.Buf, *ip.Info, ip.Reason) {}
-func (h *host) Reachable(*netif.Interface, netip.Addr)     {}
+func (h *host) Unreachable(_ *pbuf.Buf, _ *ip.Info, why ip.Reason) {
+	h.unreachable = append(h.unreachable, why)
+}
+func (h *host) Reachable(*netif.Interface, netip.Addr) {}
 func (h *host) Owner(a netip.Addr) *netif.Interface {
 	if a == h.addr {
 		return h.ifc

@@ -13,12 +13,13 @@ import (
 // PCB is one TCP connection: the TCB of RFC 9293 §3.3.1. Each part has its own
 // file.
 type PCB struct {
-	t     *Protocol
-	id    tuple // demux.go
-	chain *PCB  // in the same slot of the table
-	hash  uint32
-	net   ip.Network       // of the peer's family, fixed when the peer is known
-	ifc   *netif.Interface // bound to, or that of a link-local peer; else nil
+	t       *Protocol
+	id      tuple // demux.go
+	chain   *PCB  // in the same slot of the table
+	hash    uint32
+	sendBuf uint32           // capacity in bytes
+	net     ip.Network       // of the peer's family, fixed when the peer is known
+	ifc     *netif.Interface // bound to, or that of a link-local peer; else nil
 
 	snd    sendSpace     // sendspace.go   SND.UNA, SND.NXT, SND.WND, ISS …
 	rcv    recvSpace     // recvspace.go   RCV.NXT, RCV.WND, IRS …
@@ -31,31 +32,28 @@ type PCB struct {
 	up     Handler       // callbacks.go
 	todo   decisions     // finish.go
 
-	listener *Listener // that made it, while it counts against the backlog
-	sendBuf  uint32    // capacity in bytes
-
-	state    State // state.go; written only by setState
-	features features
-	opts     Option
-	user     userState
-	ecn      ecnState // ecn.go
-	ecnEnd   Seq      // SND.NXT when the window was last reduced
-	ttl, tos uint8
-	pseudo   uint16 // sum of the pseudo-header's fixed part
-
-	tsOffset   uint32
-	lastSend   timers.Time // when a segment with payload was last sent
-	lastRecv   timers.Time // when anything acceptable last came in
-	challenge  challenge   // rst.go
-	keep       *keepAlive  // keepalive.go; nil: the defaults
-	probing    keepProbes  // keepalive.go
-	userLimit  time.Duration
-	retransmit uint32     // segments sent again, for Info
-	dead       error      // why it ended, once CLOSED
-	linked     bool       // in the table
-	mtu        *mtuSearch // plpmtud.go; nil: no search
-	prevTW     *PCB       // neighbours in the list of TIME-WAIT
-	nextTW     *PCB
+	// Ordered by size: an idle connection should stay small (TestPCBSize).
+	listener       *Listener   // that made it, while it counts against the backlog
+	own            *settings   // settings.go; nil: the defaults
+	mtu            *mtuSearch  // plpmtud.go; nil: no search
+	lastSend       timers.Time // when a segment with payload was last sent
+	lastRecv       timers.Time // when anything acceptable last came in
+	probing        keepProbes  // keepalive.go
+	userLimit      time.Duration
+	prevTW, nextTW *PCB      // neighbours in the list of TIME-WAIT
+	challenge      challenge // challenge.go
+	ecnEnd         Seq       // SND.NXT when the window was last reduced
+	tsOffset       uint32
+	retransmit     uint32 // segments sent again, for Info
+	pseudo         uint16 // sum of the pseudo-header's fixed part
+	state          State  // state.go; written only by setState
+	features       features
+	opts           Option
+	user           userState
+	ecn            ecnState // ecn.go
+	ttl, tos       uint8
+	prio           uint8 // priority.go
+	linked         bool  // in the table
 }
 
 // features are what both ends agreed on.
@@ -80,6 +78,7 @@ const (
 	ReusePort                    // allow several listeners
 	V6Only                       // [::] does not take IPv4
 	Cork                         // hold back partial segments
+	QuickACK                     // acknowledge every segment at once
 )
 
 // Has reports whether any of g is set.
@@ -94,6 +93,8 @@ const (
 	userNoWrite                          // Shutdown(ShutWrite): a FIN is queued
 	userGone                             // Close: nobody reads or writes any more
 	userToldClosed                       // Handler.Closed was called
+	userOrphan                           // counted in Protocol.orphans; orphan.go
+	userForeign                          // made by a Forwarder: the local address is not ours
 )
 
 func (u userState) has(g userState) bool { return u&g != 0 }
@@ -101,12 +102,15 @@ func (u userState) has(g userState) bool { return u&g != 0 }
 // NewPCB returns a PCB in state CLOSED, or ErrNoMemory if MaxPCBs are in use.
 //
 // lwIP: tcp_new, tcp_alloc.
-func (t *Protocol) NewPCB() (*PCB, error) {
-	if t.pcbs >= t.cfg.MaxPCBs && !t.evictTimeWait() {
+func (t *Protocol) NewPCB() (*PCB, error) { return t.newPCB(PriorityNormal) }
+
+func (t *Protocol) newPCB(prio uint8) (*PCB, error) {
+	if t.pcbs >= t.cfg.MaxPCBs && !t.makeRoom(prio) {
 		t.stats.NoMemory++
 		return nil, ErrNoMemory
 	}
-	p := &PCB{t: t, up: nobody{}, ttl: t.cfg.TTL}
+	p := &PCB{t: t, up: nobody{}, ttl: t.cfg.TTL, prio: prio}
+	t.prios[prio]++
 	p.sendBuf = uint32(t.cfg.SendBuffer)
 	p.rcv.buf = uint32(t.cfg.ReceiveBuffer)
 	p.rtt.rto = t.cfg.InitialRTO
@@ -139,7 +143,7 @@ func (p *PCB) Set(o Option) {
 	if o.Has(KeepAlive) && p.state.oneOf(keepStates) {
 		p.armKeep()
 	}
-	if o.Has(NoDelay) {
+	if o.Has(NoDelay | QuickACK) {
 		p.t.markDirty(p)
 	}
 }
@@ -181,7 +185,13 @@ func (p *PCB) ReceiveBuffer() int { return int(p.rcv.buf) }
 
 // SetReceiveBuffer sets the capacity of the receive buffer. What the peer was
 // promised stays promised. The window scale is chosen at Connect or Listen.
-func (p *PCB) SetReceiveBuffer(n int) { p.rcv.buf = uint32(min(max(n, 536), 1<<30)) }
+func (p *PCB) SetReceiveBuffer(n int) {
+	if p.own != nil && p.own.clamp != 0 {
+		p.more().buffer = n
+		n = min(n, p.own.clamp)
+	}
+	p.rcv.buf = uint32(min(max(n, 536), 1<<30))
+}
 
 // SetUserTimeout bounds how long sent data may stay unacknowledged; 0 for the
 // retransmission limit alone (RFC 9293 §3.8.3, RFC 5482).
@@ -235,6 +245,7 @@ func (p *PCB) free(err error) {
 	}
 	t := p.t
 	p.leaveBacklog()
+	p.leaveOrphans()
 	p.unstall()
 	if p.state == TimeWait {
 		t.timeWait.remove(p)
@@ -249,8 +260,8 @@ func (p *PCB) free(err error) {
 		p.setState(Closed)
 	}
 	t.count[Closed]--
+	t.prios[p.prio]--
 	t.pcbs--
-	p.dead = err
 	p.tellClosed(err)
 }
 

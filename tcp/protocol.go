@@ -26,6 +26,9 @@ type Protocol struct {
 	choose    *ip.Ports
 	timeWait  timeWaitList
 	pcbs      int
+	orphans   int                  // orphan.go
+	prios     [PriorityMax + 1]int // connections of each priority; priority.go
+	evictHand int                  // of the table's slots, where the next search begins
 	count     [TimeWait + 1]int
 
 	dirty   []*PCB // finish is due
@@ -38,6 +41,11 @@ type Protocol struct {
 	nsegs   int
 	boards  *board // free list
 	nboards int
+
+	syn     synQueue   // synqueue.go
+	cookies synCookies // syncookie.go
+
+	forwarders map[*netif.Interface]*Forwarder // forward.go
 
 	isnKey, tsKey siphash.Key
 	rand          *sysarch.Rand
@@ -54,6 +62,7 @@ func New(pool *pbuf.Pool, q *timers.Queue, r *sysarch.Rand, net4, net6 ip.Networ
 		tsKey:  siphash.Key{r.Uint64(), r.Uint64()},
 	}
 	t.conns.key = [2]uint64{r.Uint64(), r.Uint64()}
+	t.initSynQueue()
 	ifs.Listen(t.onNetif)
 	return t
 }
@@ -122,6 +131,7 @@ func (t *Protocol) onNetif(ev netif.Event) {
 
 func (t *Protocol) addressChanged(old, new netip.Addr) {
 	if !t.cfg.KeepOnAddressChange {
+		t.resetHalfOpens(func(h *halfOpen) bool { return h.id.local == old })
 		t.conns.each(func(p *PCB) {
 			if p.id.local == old {
 				p.kill(ErrAddressChanged)
@@ -138,6 +148,10 @@ func (t *Protocol) addressChanged(old, new netip.Addr) {
 }
 
 func (t *Protocol) interfaceRemoved(ifc *netif.Interface) {
+	t.resetHalfOpens(func(h *halfOpen) bool { return h.ifc == ifc })
+	if f := t.forwarders[ifc]; f != nil {
+		f.Close()
+	}
 	t.conns.each(func(p *PCB) {
 		if p.ifc == ifc {
 			p.kill(ErrAddressChanged)
@@ -162,6 +176,9 @@ func (t *Protocol) interfaceRemoved(ifc *netif.Interface) {
 // owners' peers more than a RST each.
 func (t *Protocol) Close() {
 	t.release()
+	for _, f := range t.forwarders {
+		f.Close()
+	}
 	t.conns.each(func(p *PCB) { p.kill(ErrAborted) })
 	for _, use := range t.bound {
 		for len(use.listeners) > 0 {

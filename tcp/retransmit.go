@@ -114,7 +114,7 @@ func (p *PCB) backoff() int {
 // retransmitLimit returns how often the first segment may be sent again.
 func (p *PCB) retransmitLimit() int {
 	if !p.state.oneOf(synchronized) {
-		return p.t.cfg.MaxSYNRetransmits
+		return p.SYNRetransmits()
 	}
 	return p.t.cfg.MaxRetransmits
 }

@@ -30,6 +30,8 @@ type rig struct {
 	opts  []byte // of every segment that the peer sends
 	now   timers.Time
 	begun float64 // zero of times, in seconds
+
+	foreign bool // segments come for an address that is not the host's
 }
 
 // emitted is a segment that the host sent.
@@ -218,7 +220,6 @@ func (r *rig) enter(s State) {
 	case SynReceived:
 		r.enter(Listen)
 		r.send(SYN, 0, 0)
-		r.pcb = r.only()
 	case Established:
 		r.establish(optMSS, 4, 1460>>8, 1460&255)
 	case FinWait1:
@@ -244,7 +245,11 @@ func (r *rig) enter(s State) {
 	}
 	r.tcp.Flush()
 	r.take()
-	if s > Listen && r.pcb.State() != s {
+	if s == SynReceived {
+		if r.tcp.syn.n != 1 {
+			r.t.Fatal("not half-open")
+		}
+	} else if s > Listen && r.pcb.State() != s {
 		r.t.Fatalf("in %v, want %v", r.pcb.State(), s)
 	}
 }
@@ -263,7 +268,7 @@ func (r *rig) end() {
 	if s := r.pool.Stats(); s.BlocksInUse != 0 || s.ViewsInUse != 0 {
 		r.t.Errorf("%d blocks and %d views in use at the end", s.BlocksInUse, s.ViewsInUse)
 	}
-	if r.tcp.pcbs != 0 || r.tcp.listeners != 0 || r.q.Len() != 0 || r.tcp.conns.n != 0 || len(r.tcp.bound) != 0 || len(r.tcp.stalled) != 0 {
+	if r.tcp.syn.n != 0 || r.tcp.pcbs != 0 || r.tcp.listeners != 0 || r.q.Len() != 0 || r.tcp.conns.n != 0 || len(r.tcp.bound) != 0 || len(r.tcp.stalled) != 0 {
 		r.t.Errorf("%d PCBs, %d listeners, %d timers, %d ports left", r.tcp.pcbs, r.tcp.listeners, r.q.Len(), len(r.tcp.bound))
 	}
 }
@@ -282,4 +287,9 @@ func (r *rig) write(n int) {
 }
 
 // info is what the network layer says of the peer's segments.
-func (r *rig) info() ip.Info { return ip.Info{Src: r.peer, Dst: r.addr, Proto: ip.TCP, TTL: 64} }
+func (r *rig) info() ip.Info {
+	return ip.Info{Src: r.peer, Dst: r.addr, Proto: ip.TCP, TTL: 64, Foreign: r.foreign}
+}
+
+// peerAddr is where the peer listens.
+func (r *rig) peerAddr() AddrPort { return netip.AddrPortFrom(r.peer, r.port) }

@@ -2,11 +2,9 @@ package tcp
 
 import (
 	"encoding/binary"
-	"time"
 
 	"github.com/golwip/lwip/internal/checksum"
 	"github.com/golwip/lwip/ip"
-	"github.com/golwip/lwip/timers"
 )
 
 // reset answers a segment that belongs to no connection.
@@ -19,7 +17,7 @@ func (t *Protocol) reset(seg *Segment, info *ip.Info, id *tuple) {
 		seq, ack, f = 0, seg.End(), RST|ACK
 	}
 	h := ip.Header{Src: info.Dst, Dst: info.Src, Proto: ip.TCP, TTL: t.cfg.TTL, Flags: ip.DontFragment}
-	if isLinkLocal(info.Src) {
+	if info.Foreign || isLinkLocal(info.Src) {
 		h.Ifc = info.Ifc
 	}
 	t.emitRST(t.network(info.Dst), h, id, seq, ack, f)
@@ -62,49 +60,4 @@ func (t *Protocol) emitRST(net ip.Network, hdr ip.Header, id *tuple, seq, ack Se
 	t.stats.SegmentsOut++
 	t.stats.ResetsOut++
 	_ = net.Output(buf, hdr) // a RST that cannot be sent is lost, as on any link
-}
-
-// challenge limits the ACKs that an outsider can provoke.
-type challenge struct {
-	begun timers.Time // of the current second
-	left  uint8
-}
-
-// challengeACK answers a suspicious segment with an ACK, so that the real peer
-// can correct us. Each connection has its own allowance, of a random size, so
-// that it tells an outsider nothing about another (CVE-2016-5696).
-//
-// RFC 5961 §3.2, §4.2, §5.2, §7.
-func (p *PCB) challengeACK() {
-	c := &p.challenge
-	now := p.t.q.Now()
-	if c.begun == 0 || now.Sub(c.begun) >= time.Second {
-		c.begun = now
-		c.left = 10 + uint8(p.t.rand.Uint32()&7)
-	}
-	if c.left == 0 {
-		p.t.stats.ChallengeLimited++
-		return
-	}
-	c.left--
-	p.t.stats.ChallengeACKs++
-	p.sendACK()
-}
-
-// ackOutOfWindow answers a segment that is not acceptable. With payload it is a
-// peer's repetition and is always answered; without, it may be one end of two
-// that acknowledge each other for ever, and shares the challenges' allowance, as
-// does a SYN (RFC 5961 §4.2).
-//
-// RFC 9293 §3.10.7.4, first: "send an acknowledgment in reply (unless the RST bit
-// is set)".
-func (p *PCB) ackOutOfWindow(seg *Segment) {
-	switch {
-	case seg.Flags.Has(RST):
-	case seg.SeqLen() > 0 && !seg.Flags.Has(SYN):
-		p.wishACK(ackNow)
-		p.t.markDirty(p)
-	default:
-		p.challengeACK()
-	}
 }

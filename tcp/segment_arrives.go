@@ -51,6 +51,7 @@ func (p *PCB) checkSequence(seg *Segment) bool {
 		}
 		return false
 	}
+	p.expireOutOfOrder()
 	p.lastRecv = p.t.q.Now()
 	return true
 }
@@ -149,9 +150,9 @@ func (p *PCB) checkRST(seg *Segment) bool {
 	}
 	switch p.state {
 	case SynReceived:
-		// A passive open returns to LISTEN: the child goes and nobody is told; an
-		// active one was refused.
-		if p.listener != nil {
+		// A passive open returns to LISTEN: the child goes and nobody is told, but
+		// a Forwarder's owner; an active one was refused.
+		if p.listener != nil || p.user.has(userForeign) {
 			p.free(ErrReset)
 		} else {
 			p.free(ErrRefused)

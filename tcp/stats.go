@@ -43,8 +43,18 @@ type Stats struct {
 	OutOfOrder uint64
 	// OutOfOrderFull counts segments dropped because too many wait.
 	OutOfOrderFull uint64
-	// Backlog counts SYNs dropped because a listener's backlog was full.
-	Backlog uint64
+	// OutOfOrderExpired counts times that what waited was dropped for its age.
+	OutOfOrderExpired uint64
+	// Backlog counts SYNs dropped because a listener's backlog was full,
+	// AcceptFull ACKs of a handshake dropped for that reason.
+	Backlog, AcceptFull uint64
+	// HalfOpenFull counts SYNs for which there was no room among the half-open
+	// connections: answered by a cookie, or dropped. HalfOpenTimeout counts
+	// half-open connections whose peer never answered.
+	HalfOpenFull, HalfOpenTimeout uint64
+	// CookiesSent counts SYN cookies sent, CookiesTaken those that came back and
+	// made a connection, CookiesBad ACKs that were none while some were out.
+	CookiesSent, CookiesTaken, CookiesBad uint64
 	// NoMemory counts segments not accepted or not sent for want of memory.
 	NoMemory uint64
 
@@ -78,6 +88,12 @@ type Stats struct {
 	// TimeWaitReused counts TIME-WAIT connections ended early by a new one,
 	// TimeWaitFull those ended because there were too many.
 	TimeWaitReused, TimeWaitFull uint64
+	// Forwarded counts requests to Forwarders, ForwardRepeated SYNs of those that
+	// waited, ForwardFull SYNs dropped because too many did, ForwardTimeout
+	// requests that nobody decided.
+	Forwarded, ForwardRepeated, ForwardFull, ForwardTimeout uint64
+	// OrphansFull counts connections reset at Close because of MaxOrphans.
+	OrphansFull uint64
 	// Evicted counts connections aborted to make room (MaxPCBs).
 	Evicted uint64
 

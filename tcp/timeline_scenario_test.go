@@ -34,7 +34,7 @@ func (r *rig) mark() { r.begun = r.now.Sub(0).Seconds() }
 // that took, in seconds.
 func (r *rig) goneAfter(limit time.Duration) float64 {
 	r.t.Helper()
-	for end := r.now.Add(limit); r.tcp.conns.n > 0; {
+	for end := r.now.Add(limit); r.tcp.conns.n+r.tcp.syn.n > 0; {
 		if r.now >= end {
 			r.t.Fatalf("not closed after %v", limit)
 		}

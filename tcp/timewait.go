@@ -46,6 +46,7 @@ func (p *PCB) enterTimeWait() {
 		}
 	}
 	p.setState(TimeWait)
+	p.leaveOrphans()
 	t.clear(&p.sendq)
 	p.reasm.clear()
 	p.cc = nil

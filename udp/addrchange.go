@@ -55,6 +55,9 @@ func (u *Protocol) addrGone(ifc *netif.Interface, old, new netip.Addr) {
 // interfaceGone forgets where multicast and link-local peers were. An endpoint
 // bound to the interface stays bound to it, and reaches nobody.
 func (u *Protocol) interfaceGone(ifc *netif.Interface) {
+	if f := u.forwarders[ifc]; f != nil {
+		f.Close()
+	}
 	for _, p := range u.pcbs {
 		if p.mifc == ifc {
 			p.mifc = nil

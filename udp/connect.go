@@ -128,7 +128,7 @@ func (p *PCB) route(dst netip.Addr, via *netif.Interface, src netip.Addr, connec
 	}
 	if !src.IsValid() {
 		src = p.source(dst, connecting)
-	} else if src.Is4() != dst.Is4() {
+	} else if src.Is4() != dst.Is4() || p.flow == nil && w.via != nil && w.via.TakesForeign() && !u.mayClaim(src) {
 		return w, ErrNoAddress
 	}
 	if src.IsValid() && src.IsUnspecified() && w.via != nil {
@@ -145,6 +145,12 @@ func (p *PCB) route(dst netip.Addr, via *netif.Interface, src netip.Addr, connec
 		return w, ErrBroadcast
 	}
 	return w, nil
+}
+
+// mayClaim reports whether an endpoint that is not forwarded may ask for src as
+// its source, on an interface that lets forwarded ones use any.
+func (u *Protocol) mayClaim(src netip.Addr) bool {
+	return src.IsUnspecified() || u.network(src).Owner(src) != nil
 }
 
 // sendInterface returns the interface that datagrams to dst are restricted to,

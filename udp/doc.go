@@ -13,7 +13,8 @@
 // header.go (wire format, checksum), pcb.go (PCB, options), table.go (the hash
 // tables), demux.go (which PCB gets a datagram), bind.go (Bind, conflicts,
 // ephemeral ports), connect.go, input.go, output.go, icmp.go (ICMP errors),
-// addrchange.go (interface events).
+// addrchange.go (interface events), forward.go (datagrams to addresses that are not
+// ours).
 //
 // Callers hold the core lock.
 package udp

@@ -18,5 +18,6 @@ var (
 	ErrTooLong      = errors.New("udp: message too long")                               // EMSGSIZE
 	ErrBroadcast    = errors.New("udp: broadcast not permitted")                        // EACCES, lwIP ERR_VAL
 	ErrClosed       = errors.New("udp: endpoint is closed")                             // EBADF
+	ErrFlowEnded    = errors.New("udp: forwarded flow has ended")                       // EBADF: idle, or made room
 	ErrTooManyPCBs  = fmt.Errorf("udp: limit of endpoints reached: %w", ip.ErrNoMemory) // ENOBUFS
 )

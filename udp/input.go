@@ -41,6 +41,10 @@ func (p *Protocol) Input(buf *pbuf.Buf, info *ip.Info) {
 	}
 	dst := netip.AddrPortFrom(info.Dst, h.DstPort())
 	src := netip.AddrPortFrom(info.Src, h.SrcPort())
+	if info.Foreign {
+		p.forward(buf, dst, src, info)
+		return
+	}
 	if (info.Broadcast || info.Multicast) && (info.Dst.IsMulticast() || info.Ifc.IsBroadcast(info.Dst)) {
 		p.inputGroup(buf, dst, src, info)
 		return
@@ -123,9 +127,6 @@ func (p *Protocol) inputGroup(buf *pbuf.Buf, dst, src netip.AddrPort, info *ip.I
 //
 // RFC 1122 §4.1.3.1 ("UDP SHOULD send an ICMP Port Unreachable message"),
 // §3.2.2 (not for broadcast or multicast).
-//
-// A hook that takes datagrams to any destination belongs here, before the
-// counter: buf is checked and trimmed, and a refusal goes on as below.
 func (p *Protocol) inputNoPort(buf *pbuf.Buf, info *ip.Info) {
 	p.stats.NoPort++
 	if n := p.network(info.Dst); n != nil && !info.Broadcast && !info.Multicast {

@@ -100,6 +100,9 @@ func (p *PCB) sendFailed(buf *pbuf.Buf, err error) error {
 // RFC 768; RFC 1122 §4.1.3.4 (checksums), §4.1.3.5.
 func (p *PCB) emit(buf *pbuf.Buf, dst netip.AddrPort, w *way) error {
 	u := p.proto
+	if p.flow != nil {
+		p.flow.touch()
+	}
 	n := HeaderLen + buf.TotalLen()
 	if n > pbuf.MaxLen-w.net.HeaderLen() {
 		return p.sendFailed(buf, ErrTooLong)

@@ -78,6 +78,8 @@ type PCB struct {
 	// Protocol.gen is srcGen.
 	src    netip.Addr
 	srcGen uint64
+
+	flow *flow // forward.go; nil: not forwarded
 }
 
 // NewPCB returns an endpoint that is not bound. It returns ErrTooManyPCBs, an
@@ -108,6 +110,9 @@ func (p *PCB) Close() {
 		return
 	}
 	p.unlink()
+	if p.flow != nil {
+		p.flow.leave()
+	}
 	last := len(u.pcbs) - 1
 	moved := u.pcbs[last]
 	u.pcbs[p.index], moved.index = moved, p.index

@@ -29,17 +29,18 @@ type Protocol struct {
 	gen uint64
 	// scratch holds the receivers of one datagram; nil while in use.
 	scratch []*PCB
+
+	q          *timers.Queue
+	forwarders map[*netif.Interface]*Forwarder // forward.go
 }
 
 var _ ip.Transport = (*Protocol)(nil)
 
 // New returns UDP without endpoints. A nil network switches that family off.
 // The caller makes it the handler of ip.UDP in both networks.
-//
-// The queue is not used: UDP has no timers.
-func New(pool *pbuf.Pool, _ *timers.Queue, r *sysarch.Rand, net4, net6 ip.Network, ifs *netif.Protocol, cfg Config) *Protocol {
+func New(pool *pbuf.Pool, q *timers.Queue, r *sysarch.Rand, net4, net6 ip.Network, ifs *netif.Protocol, cfg Config) *Protocol {
 	p := &Protocol{
-		cfg: cfg.withDefaults(), pool: pool, ifs: ifs, net4: net4, net6: net6,
+		cfg: cfg.withDefaults(), pool: pool, q: q, ifs: ifs, net4: net4, net6: net6,
 		eph: ip.NewPorts(r), ports: make(map[uint16]*PCB), gen: 1,
 	}
 	p.table.init(r)

@@ -34,6 +34,11 @@ type Stats struct {
 	// packet memory ran out.
 	RxNoMemory uint64
 
+	// Forwarded counts flows that Forwarders took, ForwardRefused first datagrams
+	// that they did not, ForwardIdle flows that ended by themselves,
+	// ForwardEvicted those that made room for others.
+	Forwarded, ForwardRefused, ForwardIdle, ForwardEvicted uint64
+
 	// Sent counts datagrams that the network layer took (RFC 4113
 	// udpOutDatagrams).
 	Sent uint64

@@ -23,6 +23,7 @@ type options struct {
 	rounds      int
 	window      time.Duration
 	cpuprofile  string
+	million     int
 }
 
 // The stacks that -stack names.
@@ -43,10 +44,18 @@ func main() {
 	flag.IntVar(&o.rounds, "rounds", 0, "rounds to take the median of (default 5, or 3 with -quick)")
 	flag.DurationVar(&o.window, "window", 0, "how long a round measures (default 3s, or 1s with -quick)")
 	flag.StringVar(&o.cpuprofile, "cpuprofile", "", "write a processor profile of the whole run to this `file`")
+	flag.IntVar(&o.million, "million", 0, "only hold `n` idle connections, and say what they cost")
 	flag.Parse()
 	if flag.NArg() > 0 {
 		fmt.Fprintln(os.Stderr, "bench: no arguments are expected")
 		os.Exit(2)
+	}
+	if o.million > 1 {
+		if err := million(o.million, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(2)
+		}
+		return
 	}
 	ok, err := run(o, os.Stdout)
 	if err != nil {

@@ -87,6 +87,11 @@ func mtuProbing(c *lwip.Config, v string) bool {
 	return ok
 }
 
+// cookies is Linux's switch of SYN cookies: never, under pressure, always.
+func cookies(c *lwip.Config, n int) {
+	c.TCP.Cookies = [...]tcp.CookiePolicy{tcp.CookiesNever, tcp.CookiesUnderPressure, tcp.CookiesAlways}[min(max(n, 0), 2)]
+}
+
 // settings returns the sysctls that mean something here, by their Linux and
 // FreeBSD names.
 func settings() map[string]setting {
@@ -112,6 +117,8 @@ func settings() map[string]setting {
 		"net.ipv4.tcp_rto_min_us":         period(time.Microsecond, func(c *lwip.Config) *time.Duration { return &c.TCP.MinRTO }),
 		"net.ipv4.tcp_rto_max_ms":         period(time.Millisecond, func(c *lwip.Config) *time.Duration { return &c.TCP.MaxRTO }),
 		"net.ipv4.tcp_max_tw_buckets":     numberSetting(func(c *lwip.Config, n int) { c.TCP.MaxTimeWait = n }),
+		"net.ipv4.tcp_syncookies":         numberSetting(cookies),
+		"net.ipv4.tcp_max_syn_backlog":    numberSetting(func(c *lwip.Config, n int) { c.TCP.SynQueue = n }),
 		"net.ipv4.tcp_congestion_control": congestion,
 		"net.ipv4.ip_default_ttl":         numberSetting(func(c *lwip.Config, n int) { c.IP4.TTL = uint8(n) }),
 		"net.ipv4.ipfrag_time":            period(time.Second, func(c *lwip.Config) *time.Duration { return &c.IP4.ReassemblyTimeout }),
