@@ -34,7 +34,7 @@ func (f *flow) checkAck(s *segment) {
 	if s.lo == s.hi && s.ack == y.una && y.nxt > y.una && x.acked && s.wnd == x.advWnd {
 		y.lossSeen = true // a duplicate ACK: limited transmit may follow (RFC 3042)
 	}
-	if x.acked && s.ack < x.ack && !s.Flags.Has(SYN) && !x.upstream {
+	if x.acked && s.ack < x.ack && !s.Flags.Has(SYN) && f.sentAfter(s, x.ackStamp) {
 		f.find(x, "ack-back", s.Packet, nil, "it acknowledges %d octets less than before", x.ack-s.ack)
 	}
 }
@@ -53,6 +53,20 @@ func (x *half) owe(o owed) {
 	}
 }
 
+// owedAgain notes that the peer sent something again: x may not have taken what
+// came first, although it was captured, and has until now had nothing to
+// acknowledge.
+func (x *half) owedAgain(s *segment) {
+	for i := range x.owed {
+		if x.owed[i].end > s.lo && (i == 0 || x.owed[i-1].end < s.hi) {
+			x.owed[i].at, x.owed[i].again = s.At, true
+		}
+	}
+	if o := &x.stranded; o.number != 0 && o.lo < s.hi && o.end > s.lo {
+		o.at = s.At
+	}
+}
+
 // strand notes that x got something out of order, which it is to answer at once.
 func (x *half) strand(o owed) {
 	if !x.known || x.f.dead || !x.acked || x.advWnd < 0 || o.end > x.advEdge || x.stranded.number != 0 {
@@ -65,6 +79,8 @@ func (x *half) strand(o owed) {
 func (f *flow) checkCadence(s *segment) {
 	x := s.x
 	slack := f.j.opts.Slack
+	// What it sends may have waited for a neighbour.
+	held := f.j.disturbance.during(s.Packet, s.At)
 	full, fullNo := 0, 0
 	n := 0
 	for n < len(x.owed) && x.owed[n].end <= s.ack {
@@ -76,18 +92,24 @@ func (f *flow) checkCadence(s *segment) {
 			}
 		}
 		switch {
-		case n > 0 || x.flagged:
+		case n > 0 || x.flagged || held:
 		case o.fin && wait > ackLimit+slack:
 			f.find(x, "fin-ack", s.Packet, []int{o.number}, "the FIN waited %v for its ACK", secs(wait))
 		case o.size > 0 && wait > ackLimit+slack:
 			f.find(x, "ack-late", s.Packet, []int{o.number}, "%d octets waited %v for their ACK", o.size, secs(wait))
 		}
-		x.answered(wait)
+		if !o.again { // Karn's rule
+			x.answered(wait)
+		}
 		n++
 	}
-	if full >= 2 {
+	if full >= 2 && !held {
 		second := x.owed[fullNo]
-		if wait := s.At - second.at; wait > stretchLimit+slack && wait <= ackLimit+slack && s.At-x.owed[0].at <= ackLimit+slack {
+		at := time.Duration(0)
+		for _, o := range x.owed[:fullNo+1] {
+			at = max(at, o.at)
+		}
+		if wait := s.At - at; wait > stretchLimit+slack && wait <= ackLimit+slack && s.At-x.owed[0].at <= ackLimit+slack {
 			f.find(x, "ack-stretch", s.Packet, []int{x.owed[0].number, second.number}, "two full segments waited %v for an ACK", secs(wait))
 		}
 	}
@@ -101,9 +123,21 @@ func (f *flow) checkCadence(s *segment) {
 		x.flagged = true
 	}
 	if o := x.stranded; o.number != 0 {
-		if wait := s.At - o.at; wait > gapLimit+slack {
+		if wait := s.At - o.at; wait > gapLimit+slack && !held && s.sacks(o) {
 			f.find(x, "ack-gap", s.Packet, []int{o.number}, "a segment out of order waited %v for an answer", secs(wait))
 		}
 		x.stranded = owed{}
 	}
+}
+
+// sacks reports whether the segment tells that its sender holds what it got out
+// of order: one that does not may never have taken it.
+func (s *segment) sacks(o owed) bool {
+	for _, b := range s.Options.SACK {
+		lo := s.y.unwrap(b.Left)
+		if lo <= o.lo && lo+int64(int32(b.Right-b.Left)) >= o.end {
+			return true
+		}
+	}
+	return false
 }

@@ -40,6 +40,10 @@ type pace map[string]asked
 // maxPace bounds a pace; what is older than a minute is forgotten then.
 const maxPace = 4096
 
+// earliest is the least time between two packets of which the first may have
+// been late.
+func (l *ledger) earliest(limit time.Duration) time.Duration { return limit - l.opts.Slack }
+
 // tooSoon enters a packet and reports the one before it if it is closer than
 // limit.
 func (m pace) tooSoon(key string, p *Packet, limit time.Duration) (before asked, soon bool) {
@@ -67,9 +71,10 @@ func (m pace) tooSoon(key string, p *Packet, limit time.Duration) (before asked,
 
 // arpWatch follows ARP on all interfaces.
 type arpWatch struct {
-	ledger *ledger
-	pace   pace
-	owner  map[netip.Addr]ownership
+	ledger  *ledger
+	damages *damages
+	pace    pace
+	owner   map[netip.Addr]ownership
 }
 
 type ownership struct {
@@ -78,13 +83,18 @@ type ownership struct {
 	number int
 }
 
-func (w *arpWatch) init(l *ledger) {
-	w.ledger, w.pace, w.owner = l, make(pace), make(map[netip.Addr]ownership)
+func (w *arpWatch) init(l *ledger, d *damages) {
+	w.ledger, w.damages, w.pace, w.owner = l, d, make(pace), make(map[netip.Addr]ownership)
 }
 
 // find reports a finding against the station hw.
 func (w *arpWatch) find(rule, hw string, p *Packet, before []int, format string, args ...any) {
 	w.ledger.addPaced(candidate{rule, hw, p.At, append(before, p.Number), fmt.Sprintf(format, args...)})
+}
+
+// malformed enters a packet that is to be discarded.
+func (w *arpWatch) malformed(hw string, p *Packet, format string, args ...any) {
+	w.damages.bad(candidate{"arp-malformed", hw, p.At, []int{p.Number}, fmt.Sprintf(format, args...)})
 }
 
 // packet judges an ARP packet.
@@ -98,7 +108,7 @@ func (w *arpWatch) packet(p *Packet) {
 	hw := station(p.HWSrc)
 	if len(b) < 8 {
 		if p.CapLen >= p.Len {
-			w.find("arp-malformed", hw, p, nil, "%d octets", len(b))
+			w.malformed(hw, p, "%d octets", len(b))
 		}
 		return
 	}
@@ -107,12 +117,12 @@ func (w *arpWatch) packet(p *Packet) {
 	}
 	op := binary.BigEndian.Uint16(b[6:])
 	if b[4] != 6 || b[5] != 4 {
-		w.find("arp-malformed", hw, p, nil, "address lengths %d and %d", b[4], b[5])
+		w.malformed(hw, p, "address lengths %d and %d", b[4], b[5])
 		return
 	}
 	if len(b) < 28 {
 		if p.CapLen >= p.Len {
-			w.find("arp-malformed", hw, p, nil, "%d octets", len(b))
+			w.malformed(hw, p, "%d octets", len(b))
 		}
 		return
 	}
@@ -120,10 +130,14 @@ func (w *arpWatch) packet(p *Packet) {
 	tpa := netip.AddrFrom4([4]byte(b[24:28]))
 	switch {
 	case sha[0]&1 != 0:
-		w.find("arp-malformed", hw, p, nil, "the sender %s is a group", station(sha))
+		w.malformed(hw, p, "the sender %s is a group", station(sha))
 		return
 	case op != 1 && op != 2:
 		return // RARP and the like
+	}
+	w.damages.good(hw)
+	if len(p.HWSrc) > 0 && !bytes.Equal(p.HWSrc, sha) {
+		return // a proxy's, or damaged on the way
 	}
 	if !spa.IsUnspecified() {
 		w.claim(p, station(sha), spa)
@@ -136,12 +150,12 @@ func (w *arpWatch) packet(p *Packet) {
 // request judges how often a station asks.
 func (w *arpWatch) request(p *Packet, sha []byte, spa, tpa netip.Addr) {
 	hw := station(sha)
-	rule, limit := "arp-rate", askLimit
+	rule, limit := "arp-rate", w.ledger.earliest(askLimit)
 	switch {
 	case spa.IsUnspecified():
 		rule = "arp-probe"
 	case spa == tpa:
-		rule, limit = "arp-announce", announceLimit
+		rule, limit = "arp-announce", w.ledger.earliest(announceLimit)
 	}
 	key := fmt.Sprint(p.Interface, rule, hw, tpa)
 	if before, soon := w.pace.tooSoon(key, p, limit); soon {

@@ -91,7 +91,7 @@ const maxCaptured = 1 << 20
 
 func (c *Capture) openNg(r io.Reader) (err error) {
 	defer recovered(&err)
-	p, err := pcapgo.NewNgReader(r, pcapgo.NgReaderOptions{WantMixedLinkType: true, SkipUnknownVersion: true})
+	p, err := pcapgo.NewNgReader(&guard{r: r}, pcapgo.NgReaderOptions{WantMixedLinkType: true, SkipUnknownVersion: true})
 	if err != nil {
 		return err
 	}

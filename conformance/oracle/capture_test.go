@@ -266,15 +266,18 @@ func TestLostRecords(t *testing.T) {
 // there are.
 func FuzzCheck(f *testing.F) {
 	for _, six := range []bool{false, true} {
-		c := conversation(f, six)
-		f.Add(c.file.Bytes())
-		var ng bytes.Buffer
+		var classic, ng bytes.Buffer
+		wc := pcapgo.NewWriter(&classic)
+		wc.WriteFileHeader(1<<16, layers.LinkTypeEthernet)
 		w, _ := pcapgo.NewNgWriter(&ng, layers.LinkTypeEthernet)
-		rewritten(f, c.file.Bytes(), func(ci gopacket.CaptureInfo, b []byte) {
-			ci.InterfaceIndex = 0
+		rewritten(f, conversation(f, six).file.Bytes(), func(ci gopacket.CaptureInfo, b []byte) {
+			b = b[:min(len(b), 100)]
+			ci.InterfaceIndex, ci.CaptureLength = 0, len(b)
+			wc.WritePacket(ci, b)
 			w.WritePacket(ci, b)
 		})
 		w.Flush()
+		f.Add(classic.Bytes())
 		f.Add(ng.Bytes())
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {

@@ -21,6 +21,8 @@ type burst struct {
 	heard   int // the peer's last packet then
 	lo      int64
 	further int
+	octets  int64
+	told    bool
 }
 
 // checkGrowth judges how much is in flight, as long as nothing was lost: the
@@ -45,8 +47,9 @@ func (f *flow) checkGrowth(s *segment) {
 	}
 }
 
-// Retransmissions that follow one by time-out so closely are its burst. One is
-// the loss window, a second may be a probe's.
+// Retransmissions that follow one by time-out so closely are its burst. One
+// segment of full size is the loss window, or as much in smaller ones, a second
+// may be a probe's.
 const (
 	burstTime = 10 * time.Millisecond
 	burstMost = 2
@@ -60,10 +63,13 @@ func (f *flow) checkBurst(s *segment, e *sent, silent bool) {
 	switch {
 	case b.number != 0 && b.heard == y.lastNo && s.At-b.at <= burstTime && s.lo > b.lo:
 		b.lo = s.lo
-		if b.further++; b.further == burstMost+1 {
+		b.further++
+		b.octets += int64(s.PayloadLen)
+		if mss := int64(x.mss()); mss > 0 && b.further > burstMost && b.octets > burstMost*mss && !b.told {
+			b.told = true
 			f.find(x, "cwnd-timeout", s.Packet, []int{b.number}, "%d segments were sent again in %v, with nothing heard meanwhile", b.further+1, secs(s.At-b.at))
 		}
 	case silent && s.lo <= x.una:
-		*b = burst{at: s.At, number: s.Number, heard: y.lastNo, lo: s.lo}
+		*b = burst{at: s.At, number: s.Number, heard: y.lastNo, lo: s.lo, octets: int64(s.PayloadLen)}
 	}
 }

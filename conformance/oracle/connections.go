@@ -44,9 +44,11 @@ func (c *connections) packet(p *Packet) {
 	c.sweep(p.At)
 	k := keyOf(p)
 	e := c.table[k]
-	if e != nil && p.Flags&(SYN|ACK) == SYN && p.Sum != Bad {
+	var former *flow
+	if e != nil && p.Flags&(SYN|ACK|RST) == SYN && p.Sum != Bad {
 		switch e.Value.(*flow).onSYN(p) {
 		case synNew:
+			former = e.Value.(*flow)
 			c.end(e)
 			e = nil
 		case synStray:
@@ -61,7 +63,11 @@ func (c *connections) packet(p *Packet) {
 		if len(c.table) >= c.j.opts.MaxFlows {
 			c.end(c.order.Back())
 		}
-		e = c.order.PushFront(newFlow(c.j, k, p))
+		f := newFlow(c.j, k, p)
+		if former != nil {
+			f.inherit(former)
+		}
+		e = c.order.PushFront(f)
 		c.table[k] = e
 	}
 	c.order.MoveToFront(e)

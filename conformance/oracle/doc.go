@@ -22,6 +22,14 @@
 // has never seen a packet lost or reordered on the short side. For a capture
 // from the middle of a path only the first kind applies.
 //
+// Even next to a host, a capture does not tell all. The host may have dropped
+// what was captured, and what it sent may have been dropped, held back for a
+// neighbour's address, or overtaken on the way out. What hinges on that is held
+// against the timestamps, which tell what was sent after what and what has been
+// heard, or against what the host says it has; where that decides nothing, there
+// is no finding. Segments of a connection that had the same addresses and ports
+// before are passed over.
+//
 // A capture may lack packets of its own. What is acknowledged without having
 // been captured is found out by what the sender does next: it goes on behind it
 // (the capture lost it), or sends it for the first time (the acknowledgment was
@@ -34,14 +42,18 @@
 // judged no further; segments that such a card is to split may be longer than
 // the MSS.
 //
-// RFCs: 9293, 1122, 5681, 5961, 6298, 6582, 6691, 6928, 2018, 2883, 7323 (TCP),
-// 791 and 1071 (checksums), 826, 5227 (ARP), 4861, 4862, 8200 (IPv6).
+// RFCs: 9293, 1122, 1191, 5681, 5961, 6069, 6298, 6582, 6691, 6928, 8985, 2018,
+// 2883, 7323 (TCP), 791 and 1071 (checksums), 826, 5227 (ARP), 4861, 4862, 8200
+// (IPv6).
 //
 // Files: oracle.go (Check, Options), rule.go (the table), finding.go, report.go;
-// capture.go (files), packet.go, network.go, transport.go (decoding);
+// capture.go, guard.go (files), packet.go, network.go, transport.go (decoding);
 // connections.go (the table of connections), flow.go and half.go (one
 // connection, one direction), intervals.go (sets of sequence numbers),
-// vantage.go, claims.go (what is acknowledged unseen); one file for each family
+// vantage.go, claims.go (what is acknowledged unseen), incarnation.go (what had
+// the addresses before, and what was sent after what), disturbance.go (ICMP
+// errors, the search for neighbours), damage.go (ARP and ND that the link
+// spoilt); one file for each family
 // of rules: checksum.go, sequence.go, ack.go, window.go, retransmit.go,
 // congestion.go, sack.go, timestamps.go, options.go, reset.go, fin.go, arp.go,
 // nd.go.

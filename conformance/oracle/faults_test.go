@@ -90,6 +90,7 @@ var faults = []struct {
 		c.open()
 		c.up(4)
 		c.a.send(ACK, 0, seq(c.a, 5000), fault(c))
+		c.a.nxt -= 5000
 		c.soon()
 		c.up(2)
 		c.close()
@@ -244,12 +245,12 @@ var faults = []struct {
 		c.up(4)
 		c.close()
 	}},
-	{rule: "rexmit-backoff", name: "300 ms thrice", run: func(c *convo) {
+	{rule: "rexmit-backoff", name: "600 ms thrice", run: func(c *convo) {
 		c.open()
 		c.up(8)
 		c.a.send(ACK, 1000, lost)
 		for i := range 3 {
-			c.wait(300 * time.Millisecond)
+			c.wait(600 * time.Millisecond)
 			n := c.a.send(ACK, 1000, seq(c.a, -1000))
 			if i == 2 {
 				c.fault = n

@@ -65,6 +65,9 @@ func (f *flow) packet(p *Packet) {
 	if !f.tcpSum(x, p) {
 		return
 	}
+	if f.isLate(x, p) {
+		return
+	}
 	s := f.locate(x, p)
 	f.checkOptions(s)
 	f.checkTimestamps(s)
@@ -105,8 +108,13 @@ func (f *flow) locate(x *half, p *Packet) *segment {
 	if p.Flags.Has(SYN) {
 		s.data++
 		x.synSeen, x.synAt, x.synAck = true, s.lo, p.Flags.Has(ACK)
+		x.syns++
+		mss := x.syn.MSS
 		x.syn = p.Options
 		x.syn.SACK = nil
+		if x.syns > 1 && x.syn.MSS != 0 {
+			x.syn.MSS = max(x.syn.MSS, mss) // the peer may have taken either
+		}
 		x.synWnd = int64(p.Window)
 		s.wnd = int64(p.Window)
 	} else if n := x.scale(); n >= 0 {
@@ -126,13 +134,17 @@ func (f *flow) locate(x *half, p *Packet) *segment {
 func (f *flow) take(s *segment) {
 	x, y := s.x, s.y
 	front, inOrder := x.front, s.lo <= x.front
-	x.record(s)
+	again := x.record(s)
+	if again {
+		y.owedAgain(s)
+	}
+	x.catchUp()
 	switch {
 	case x.front > front:
 		// A receiver owes an ACK for what it got in order.
 		y.owe(owed{end: x.front, at: s.At, number: s.Number, size: s.PayloadLen, fin: s.Flags.Has(FIN) && s.hi <= x.front})
-	case s.PayloadLen > 0 && !inOrder:
-		y.strand(owed{end: s.hi, at: s.At, number: s.Number})
+	case s.PayloadLen > 0 && !inOrder && !again:
+		y.strand(owed{lo: s.lo, end: s.hi, at: s.At, number: s.Number})
 	}
 	if s.Flags.Has(FIN) && x.fin < 0 {
 		x.fin, x.finNo = s.hi-1, s.Number
@@ -143,10 +155,15 @@ func (f *flow) take(s *segment) {
 // takeAck enters what a segment acknowledges and allows.
 func (f *flow) takeAck(s *segment) {
 	x, y := s.x, s.y
-	if s.ack > x.ack || !x.acked {
-		x.ack, x.acked = s.ack, true
+	claimed := s.ack > y.nxt // not captured, or false: nothing is held against it
+	if (s.ack > x.ack || !x.acked) && !claimed {
+		x.ack, x.acked, x.ackStamp = s.ack, true, s.stamp()
 	}
 	if s.ack <= y.nxt {
+		if s.ack > y.una {
+			// Its timestamp is new if the clock has gone on.
+			y.unaTS, y.unaTold = s.Options.TSval, s.Options.Timestamps && x.lastTSNo == s.Number && x.step > 0
+		}
 		y.delivered += y.acknowledge(s.ack, s.At, y.mss())
 		if g, ok := y.seen.gap(y.base, s.ack); ok && y.front < s.ack {
 			f.lacks(y, g, s)
@@ -158,7 +175,9 @@ func (f *flow) takeAck(s *segment) {
 		x.advWnd, y.edgeKnown = -1, false
 	} else {
 		x.advWnd = s.wnd
-		x.advEdge = s.ack + s.wnd
+		if !claimed {
+			x.advEdge, x.advStamp = s.ack+s.wnd, s.stamp()
+		}
 		if !y.edgeKnown || s.ack+s.wnd > y.edge {
 			y.edge, y.edgeKnown = s.ack+s.wnd, true
 		}

@@ -24,8 +24,10 @@ type half struct {
 	base    int64 // first sequence number known
 	una     int64 // highest acknowledgment of the peer
 	unaAt   time.Duration
-	front   int64 // all below was captured, or acknowledged
-	nxt     int64 // end of what was captured
+	unaTS   uint32 // the timestamp of that packet
+	unaTold bool   // which no packet before it had
+	front   int64  // all below was captured, or acknowledged
+	nxt     int64  // end of what was captured
 	seen    intervals
 	dup     intervals // captured twice
 	dupLost bool      // dup is not complete any more
@@ -38,6 +40,7 @@ type half struct {
 	synAck  bool  // the last SYN carried an ACK
 	syn     TCPOptions
 	synWnd  int64
+	syns    int
 
 	// What the peer allows.
 	edge      int64 // greatest right edge of its window
@@ -46,8 +49,10 @@ type half struct {
 	// As a receiver.
 	acked    bool // it has sent an ACK
 	ack      int64
+	ackStamp stamp
 	advWnd   int64 // last window, scaled; -1: unknown
 	advEdge  int64
+	advStamp stamp
 	owed     []owed
 	flagged  bool // the first of owed was reported
 	stranded owed // out of order and not answered; number 0: none
@@ -63,6 +68,8 @@ type half struct {
 	clock
 	probing
 	ending
+	incarnation
+	ahead ahead
 
 	segments, resent int
 	bytes            int64
@@ -79,17 +86,20 @@ type sent struct {
 	first, last     time.Duration
 	firstNo, lastNo int
 	count           int
+	stamp           stamp // of the last one
 	hash            uint64
 	hashed          bool
 }
 
 // owed is data that a host has received and not acknowledged.
 type owed struct {
+	lo     int64 // of one out of order
 	end    int64
 	at     time.Duration
 	number int
 	size   int
 	fin    bool
+	again  bool // sent again meanwhile
 }
 
 // unwrap places a sequence number of x's next to the newest one known.
@@ -149,13 +159,13 @@ func (x *half) find(seq int64) *sent {
 	return nil
 }
 
-// record enters what s takes of the sequence space as sent.
-func (x *half) record(s *segment) {
+// record enters what s takes of the sequence space as sent, and reports whether
+// some of it was captured before.
+func (x *half) record(s *segment) (resent bool) {
 	if s.lo == s.hi {
-		return
+		return false
 	}
 	x.bytes += int64(s.PayloadLen)
-	resent := false
 	for lo := s.lo; lo < s.hi; {
 		o, ok := x.seen.overlap(lo, s.hi)
 		if !ok {
@@ -186,6 +196,7 @@ func (x *half) record(s *segment) {
 		x.seen.trim(x.una - keptBehind)
 		x.dup.trim(x.una - keptBehind)
 	}
+	return resent
 }
 
 // keptBehind is how much of what is acknowledged is remembered, for reports of
@@ -202,7 +213,7 @@ func (x *half) resend(s *segment) {
 			break
 		}
 		if e.hi > s.lo {
-			e.last, e.lastNo = s.At, s.Number
+			e.last, e.lastNo, e.stamp = s.At, s.Number, s.stamp()
 			e.count++
 		}
 	}
@@ -238,7 +249,7 @@ func (x *half) insert(s *segment) {
 }
 
 func (x *half) insertAt(lo, hi int64, s *segment) *sent {
-	e := sent{lo: lo, hi: hi, first: s.At, last: s.At, firstNo: s.Number, lastNo: s.Number, count: 1}
+	e := sent{lo: lo, hi: hi, first: s.At, last: s.At, firstNo: s.Number, lastNo: s.Number, count: 1, stamp: s.stamp()}
 	i := len(x.segs)
 	for i > 0 && x.segs[i-1].lo > lo {
 		i--
@@ -248,24 +259,31 @@ func (x *half) insertAt(lo, hi int64, s *segment) *sent {
 }
 
 // acknowledge removes what is acknowledged up to a and returns how many
-// segments of at most mss that were.
+// segments of at most mss that were, at the most: what a card splits is captured
+// in one piece and may be acknowledged in several, and options take room.
 func (x *half) acknowledge(a int64, at time.Duration, mss int) (n int) {
 	if a <= x.una {
 		return 0
 	}
 	x.una, x.unaAt = a, at
+	full := int64(max(mss-maxOptions, 1))
+	segments := func(octets int64) int { return int(max(1, (octets+full-1)/full)) }
 	i := 0
 	for i < len(x.segs) && x.segs[i].hi <= a {
-		n += max(1, (int(x.segs[i].hi-x.segs[i].lo)+mss-1)/max(mss, 1))
+		n += segments(x.segs[i].hi - x.segs[i].lo)
 		i++
 	}
 	x.segs = slices.Delete(x.segs, 0, i)
 	if len(x.segs) > 0 && x.segs[0].lo < a {
+		n += segments(a - x.segs[0].lo)
 		x.segs[0].lo = a
 		x.segs[0].hashed = false
 	}
 	return n
 }
+
+// maxOptions is how many octets of options a segment has at most.
+const maxOptions = 40
 
 // hashSeed makes payloads comparable within one run.
 type hashSeed struct{ seed maphash.Seed }

@@ -40,6 +40,7 @@ const rsLimit = 3400 * time.Millisecond
 // ndWatch follows neighbour discovery.
 type ndWatch struct {
 	ledger  *ledger
+	damages *damages
 	pace    pace
 	rs      map[string]solicited
 	owner   map[netip.Addr]ownership
@@ -49,17 +50,26 @@ type ndWatch struct {
 // solicited are the last two router solicitations of a station.
 type solicited struct{ first, last asked }
 
-func (w *ndWatch) init(l *ledger) {
-	w.ledger, w.pace, w.rs, w.owner = l, make(pace), make(map[string]solicited), make(map[netip.Addr]ownership)
+func (w *ndWatch) init(l *ledger, d *damages) {
+	w.ledger, w.damages, w.pace, w.rs, w.owner = l, d, make(pace), make(map[string]solicited), make(map[netip.Addr]ownership)
 	w.retrans = time.Second
 }
 
 func (w *ndWatch) find(rule string, p *Packet, before []int, format string, args ...any) {
-	host := p.Src.Addr().String()
+	w.ledger.addPaced(candidate{rule, w.host(p), p.At, append(before, p.Number), fmt.Sprintf(format, args...)})
+}
+
+// bad enters a message that is to be discarded.
+func (w *ndWatch) bad(rule string, p *Packet, format string, args ...any) {
+	w.damages.bad(candidate{rule, w.host(p), p.At, []int{p.Number}, fmt.Sprintf(format, args...)})
+}
+
+// host is who sent a message.
+func (w *ndWatch) host(p *Packet) string {
 	if p.Src.Addr().IsUnspecified() && len(p.HWSrc) > 0 {
-		host = station(p.HWSrc)
+		return station(p.HWSrc)
 	}
-	w.ledger.addPaced(candidate{rule, host, p.At, append(before, p.Number), fmt.Sprintf(format, args...)})
+	return p.Src.Addr().String()
 }
 
 // packet judges an ICMPv6 message, if it is one of neighbour discovery.
@@ -68,11 +78,11 @@ func (w *ndWatch) packet(p *Packet) {
 		return
 	}
 	if p.HopLimit != 255 {
-		w.find("nd-hop-limit", p, nil, "type %d with hop limit %d", p.ICMPType, p.HopLimit)
+		w.bad("nd-hop-limit", p, "type %d with hop limit %d", p.ICMPType, p.HopLimit)
 		return
 	}
 	if p.Sum == Bad {
-		w.find("nd-checksum", p, nil, "type %d does not sum up", p.ICMPType)
+		w.bad("nd-checksum", p, "type %d does not sum up", p.ICMPType)
 		return
 	}
 	hasLLA, wrong := w.parse(p)
@@ -83,6 +93,7 @@ func (w *ndWatch) packet(p *Packet) {
 	if len(p.ICMPBody) < ndHeader[p.ICMPType-ndRouterSolicit] {
 		return // not captured
 	}
+	w.damages.good(w.host(p))
 	switch p.ICMPType {
 	case ndRouterSolicit:
 		if p.Src.Addr().IsUnspecified() && hasLLA {
@@ -145,7 +156,7 @@ func (w *ndWatch) solicit(p *Packet, hasLLA bool) {
 		w.find("nd-malformed", p, nil, "no source address, and not to the solicited-node address")
 	}
 	key := fmt.Sprint(p.Interface, station(p.HWSrc), p.Src.Addr(), target)
-	if before, soon := w.pace.tooSoon(key, p, w.retrans*9/10); soon {
+	if before, soon := w.pace.tooSoon(key, p, w.ledger.earliest(w.retrans*9/10)); soon {
 		w.find("nd-rate", p, []int{before.number}, "asked for %v again after %v", target, secs(p.At-before.at))
 	}
 }
@@ -192,7 +203,8 @@ func (w *ndWatch) routerSolicit(p *Packet) {
 	if s.last.number != 0 && now.at-s.last.at < twin {
 		return
 	}
-	if s.first.number != 0 && now.at-s.last.at < rsLimit && s.last.at-s.first.at < rsLimit {
+	limit := w.ledger.earliest(rsLimit)
+	if s.first.number != 0 && now.at-s.last.at < limit && s.last.at-s.first.at < limit {
 		w.find("nd-rs-rate", p, []int{s.first.number, s.last.number}, "three in %v", secs(now.at-s.first.at))
 		now = asked{}
 		s.last = asked{}

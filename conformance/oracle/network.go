@@ -3,17 +3,22 @@ package oracle
 import (
 	"encoding/binary"
 	"net/netip"
+	"slices"
 )
 
 // Protocol numbers.
 const (
 	protoHopByHop  = 0
+	protoICMP      = 1
 	protoTCP       = 6
 	protoRouting   = 43
 	protoFragment  = 44
 	protoICMPv6    = 58
 	protoDstOption = 60
 )
+
+// icmpErrors are the types of ICMP's errors (RFC 1122 §3.2.2).
+var icmpErrors = [...]byte{3, 4, 5, 11, 12}
 
 // decodeIP decodes an IP packet of either version.
 func (p *Packet) decodeIP(b []byte) {
@@ -29,6 +34,10 @@ func (p *Packet) decodeIP(b []byte) {
 	}
 }
 
+// onWire is the length on the wire of what b is the captured part of. A packet
+// that says that it is longer is damaged, and its checksum cannot tell.
+func (p *Packet) onWire(b []byte) int { return len(b) + max(p.Len-p.CapLen, 0) }
+
 // decodeIP4 decodes an IPv4 packet (RFC 791 §3.1). What follows its total length
 // is padding.
 func (p *Packet) decodeIP4(b []byte) {
@@ -40,7 +49,7 @@ func (p *Packet) decodeIP4(b []byte) {
 	if total == 0 {
 		total = len(b) // a segment that the card is to split, longer than 64 KiB
 	}
-	if hlen < 20 || total < hlen || len(b) < hlen {
+	if hlen < 20 || total < hlen || len(b) < hlen || total > p.onWire(b) {
 		return
 	}
 	p.HeaderSum = Good
@@ -68,6 +77,9 @@ func (p *Packet) decodeIP6(b []byte) {
 	next := b[6]
 	if n == 0 && next != protoHopByHop {
 		n = len(b) - 40
+	}
+	if 40+n > p.onWire(b) {
+		return
 	}
 	p.HopLimit = b[7]
 	src, dst := netip.AddrFrom16([16]byte(b[8:24])), netip.AddrFrom16([16]byte(b[24:40]))
@@ -106,7 +118,11 @@ func (p *Packet) decodeTransport(proto byte, b []byte, n int) {
 		}
 		p.Kind = ICMPv6
 		p.ICMPType, p.ICMPCode, p.ICMPBody, p.ICMPWhole = b[0], b[1], b[4:], len(b) == n
+		p.ICMPError = b[0] < 128 // RFC 4443 §2.1
 		p.Sum = p.verify(protoICMPv6, b, n, 2)
+	case protoICMP:
+		p.Kind = Other
+		p.ICMPError = len(b) > 0 && slices.Contains(icmpErrors[:], b[0])
 	default:
 		p.Kind = Other
 	}

@@ -32,8 +32,9 @@ type Options struct {
 	Middle bool
 	// Checksum is how checksums are judged. Default ChecksumAuto.
 	Checksum ChecksumMode
-	// Slack is added to every limit on how long a host may wait, for hosts that
-	// are busy. Default 100 ms.
+	// Slack is added to every limit on how long a host may wait, and taken from
+	// those on how soon it may do something again, for hosts that are busy.
+	// Default 100 ms.
 	Slack time.Duration
 	// InitialWindow is the largest initial congestion window allowed, in
 	// segments. Default 10 (RFC 6928).
@@ -116,19 +117,23 @@ type judge struct {
 	offload  map[netip.Addr]*offload
 	headers  map[netip.Addr]*tally // IPv4 header checksums
 	strays   map[netip.Addr]*tally // of segments without a connection
+	damages  damages
 	arp      arpWatch
 	nd       ndWatch
 	lastTime time.Duration
 	hash     hashSeed
+	disturbance
 }
 
 func newJudge(opts *Options) *judge {
 	j := &judge{opts: opts, ledger: newLedger(opts), offload: make(map[netip.Addr]*offload), hash: hashSeed{maphash.MakeSeed()},
 		headers: make(map[netip.Addr]*tally), strays: make(map[netip.Addr]*tally)}
 	j.report.Suppressed = j.ledger.suppressed
+	j.disturbance.init()
 	j.conns.init(j)
-	j.arp.init(j.ledger)
-	j.nd.init(j.ledger)
+	j.damages.init(j.ledger)
+	j.arp.init(j.ledger, &j.damages)
+	j.nd.init(j.ledger, &j.damages)
 	return j
 }
 
@@ -136,6 +141,7 @@ func newJudge(opts *Options) *judge {
 func (j *judge) packet(p *Packet) {
 	j.report.count(p)
 	j.lastTime = p.At
+	j.disturbance.packet(p)
 	switch p.Kind {
 	case TCP:
 		if j.headerSum(p) {
@@ -157,5 +163,6 @@ func (j *judge) finish() {
 	j.conns.finish()
 	j.reportOffload()
 	j.reportTallies()
+	j.damages.finish()
 	sortFindings(j.ledger.findings)
 }

@@ -62,6 +62,8 @@ type Packet struct {
 	// ARPBody is the ARP packet from its hardware type on.
 	ARPBody []byte
 
+	// ICMPError says that it is an ICMP error, of either version.
+	ICMPError bool
 	// ICMPType, ICMPCode and ICMPBody are the message's, ICMPBody what was
 	// captured after the checksum. ICMPWhole says that this is all.
 	ICMPType, ICMPCode uint8

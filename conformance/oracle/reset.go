@@ -51,8 +51,10 @@ func (f *flow) checkRST(s *segment) {
 	fresh := x.nxt == x.base && !x.synSeen // nothing but this RST was seen
 	zero := s.Seq == 0 && s.Flags.Has(ACK)
 	inFlight := s.lo >= x.una && s.lo <= x.nxt
+	// What it sent last may have been dropped before it came to the capture.
+	inWindow := s.lo >= x.una && x.edgeKnown && s.lo <= x.edge+1
 	asked := y.acked && (s.lo == y.ack || s.lo <= x.nxt && s.lo >= x.base)
-	if !fresh && !zero && !inFlight && !asked && !f.dead && x.synSeen {
+	if !fresh && !zero && !inFlight && !inWindow && !asked && !f.dead && x.synSeen {
 		f.find(x, "rst-seq", s.Packet, nil, "its sequence number is %d away from SND.NXT", s.lo-x.nxt)
 		return
 	}

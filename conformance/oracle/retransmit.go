@@ -30,6 +30,11 @@ type resending struct {
 //
 // A retransmission into silence, with no packet of the peer since the last
 // transmission, is the work of a timer; any other one may have been asked for.
+// The timer runs from the first transmission of the oldest segment at the
+// earliest (RFC 6298 §5.1, §5.3), so that only the first retransmission of that
+// one tells how long it was set to: a later one may follow a probe of the tail
+// or a fast retransmission as soon as the timer, set before, expires
+// (RFC 6298 §5.4, RFC 8985 §7). One that is shorter follows a smaller MTU.
 func (f *flow) checkRetransmission(s *segment) {
 	x, y := s.x, s.y
 	f.checkOverdue(s)
@@ -42,6 +47,10 @@ func (f *flow) checkRetransmission(s *segment) {
 		return
 	}
 	x.lossSeen = true
+	if d := &f.j.disturbance; d.during(s.Packet, s.At) || d.during(s.Packet, e.last) {
+		x.chain = x.chain[:0]
+		return
+	}
 	silent := y.lastNo < e.lastNo
 	f.checkBurst(s, e, silent)
 	if !silent {
@@ -50,23 +59,36 @@ func (f *flow) checkRetransmission(s *segment) {
 	}
 	wait := s.At - e.last
 	switch {
+	case s.Flags.Has(SYN|ACK) && e.count < y.syns:
+		return // it answers another copy of the SYN
 	case s.Flags.Has(SYN):
 		// The first may have waited for the neighbour's address, which its
 		// timestamp tells.
-		if wait < synLimit && time.Duration(x.clock.step)*time.Millisecond < synLimit {
+		if e.count == 1 && wait < synLimit && time.Duration(x.clock.step)*time.Millisecond < synLimit {
 			f.find(x, "rexmit-syn", s.Packet, []int{e.lastNo}, "it was sent again after %v", secs(wait))
 		}
 		return
-	case y.samples >= 3 && y.answers >= 2*time.Millisecond && wait < y.answers*9/10:
+	case s.lo == x.una && e.count == 1 && s.hi >= e.hi && y.samples >= 3 && y.answers >= 2*time.Millisecond && wait < y.answers*9/10 && !e.waited(s):
 		f.find(x, "rexmit-early", s.Packet, []int{e.lastNo},
 			"it was sent again after %v with nothing heard meanwhile, where no round trip took less than %v", secs(wait), secs(y.answers))
 	}
 	f.checkBackoff(s, e)
 }
 
+// waited reports whether a segment waited, after it got its timestamp, much
+// longer to be captured than when it is sent again now. The clock is taken for
+// one of a millisecond a tick; for a slower one it never did.
+func (e *sent) waited(s *segment) bool {
+	if !s.Options.Timestamps || !e.stamp.told {
+		return false
+	}
+	ticks := int64(int32(s.Options.TSval - e.stamp.ts))
+	return time.Duration(ticks)*time.Millisecond > s.At-e.last+2*time.Millisecond
+}
+
 // checkBackoff judges the intervals of a chain of retransmissions. The first may
 // be a probe's (RFC 8985 §7), the second is the time-out, from the third on each
-// is twice the one before.
+// is twice the one before, which may have been late by Options.Slack.
 func (f *flow) checkBackoff(s *segment, e *sent) {
 	x := s.x
 	if x.chainLo != s.lo || len(x.chain) == 0 || x.chain[len(x.chain)-1].number != e.lastNo {
@@ -79,7 +101,8 @@ func (f *flow) checkBackoff(s *segment, e *sent) {
 		return
 	}
 	before, now := x.chain[n-2].at-x.chain[n-3].at, x.chain[n-1].at-x.chain[n-2].at
-	if before >= backoffLimit && now >= before*9/10 || now >= before*3/2 {
+	late := max(before-f.j.opts.Slack, 0) // the timer may have been
+	if before >= backoffLimit && now >= late*9/10 || now >= late*3/2 {
 		return
 	}
 	f.find(x, "rexmit-backoff", s.Packet, []int{x.chain[n-3].number, x.chain[n-2].number},

@@ -84,5 +84,5 @@ type Rule struct {
 // Rules returns every rule, family by family.
 func Rules() []Rule {
 	return slices.Concat(checksumRules, sequenceRules, ackRules, windowRules, retransmitRules,
-		congestionRules, sackRules, timestampRules, optionRules, resetRules, finRules, arpRules, ndRules)
+		congestionRules, sackRules, timestampRules, optionRules, resetRules, finRules, arpRules, ndRules, damageRules)
 }

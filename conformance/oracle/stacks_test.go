@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/netip"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -126,8 +125,14 @@ func keep(t *testing.T, name string, file *bytes.Buffer) {
 	if dir == "" {
 		return
 	}
-	path := filepath.Join(dir, strings.ReplaceAll(t.Name(), "/", "_")+"-"+name+".pcapng")
-	if err := os.WriteFile(path, file.Bytes(), 0o644); err != nil {
+	f, err := os.CreateTemp(dir, strings.ReplaceAll(t.Name(), "/", "_")+"-"+name+"-*.pcapng")
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	defer f.Close()
+	t.Logf("kept as %s", f.Name())
+	if _, err := f.Write(file.Bytes()); err != nil {
 		t.Error(err)
 	}
 }

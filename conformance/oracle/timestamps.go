@@ -12,15 +12,18 @@ var timestampRules = []Rule{
 
 // clock is a host's timestamp clock, unwrapped.
 type clock struct {
-	ticking   bool
-	firstTS   int64
-	firstTSAt time.Duration
-	lastTS    int64
-	lastTSAt  time.Duration
-	lastTSNo  int
-	lastRaw   uint32
-	step      int64 // from the timestamp before to the last
-	rated     bool
+	ticking  bool
+	firstTS  int64
+	lastTS   int64
+	lastTSAt time.Duration
+	lastTSNo int
+	lastRaw  uint32
+	step     int64 // from the timestamp before to the last
+	// Where the measurement of its rate begins, behind the SYNs.
+	rateTS int64
+	rateAt time.Duration
+	timed  bool
+	rated  bool
 }
 
 // Bounds on the timestamp clock. A rate is told from enough time and ticks.
@@ -58,14 +61,17 @@ func (f *flow) checkTimestamps(s *segment) {
 	f.checkEcho(s)
 	c := &x.clock
 	if !c.ticking {
-		*c = clock{ticking: true, firstTS: 1 << 32, firstTSAt: s.At, lastTS: 1 << 32, lastTSAt: s.At, lastTSNo: s.Number, lastRaw: o.TSval}
+		*c = clock{ticking: true, firstTS: 1 << 32, lastTS: 1 << 32, lastTSAt: s.At, lastTSNo: s.Number, lastRaw: o.TSval}
 		return
 	}
 	ts := c.lastTS + int64(int32(o.TSval-c.lastRaw))
 	if ts < c.lastTS {
-		if s.hi <= x.nxt && (!s.Flags.Has(ACK) || s.ack <= x.ack) {
-			// Nothing in it is new: it was overtaken on the way.
+		most := int64((f.j.opts.Slack + raceLimit).Seconds() * tsFastest)
+		if s.hi <= x.nxt && (!s.Flags.Has(ACK) || s.ack <= x.ack) || c.lastTS-ts <= most {
+			// Nothing in it is new, or it is hardly older: it was overtaken on the
+			// way.
 			x.upstream = true
+			c.firstTS = min(c.firstTS, ts)
 			return
 		}
 		f.find(x, "ts-back", s.Packet, []int{c.lastTSNo}, "its timestamp is %d less than the one before", c.lastTS-ts)
@@ -79,12 +85,18 @@ func (f *flow) checkTimestamps(s *segment) {
 // checkRate judges how fast a timestamp clock runs.
 func (f *flow) checkRate(s *segment) {
 	c := &s.x.clock
-	d := c.lastTSAt - c.firstTSAt
+	if s.Flags.Has(SYN) || f.j.disturbance.during(s.Packet, s.At) {
+		return
+	}
+	if !c.timed {
+		c.timed, c.rateTS, c.rateAt = true, c.lastTS, c.lastTSAt
+	}
+	d := c.lastTSAt - c.rateAt
 	if c.rated || d < tsRateTime {
 		return
 	}
 	c.rated = true
-	ticks := float64(c.lastTS - c.firstTS)
+	ticks := float64(c.lastTS - c.rateTS)
 	if ticks > (d+tsHeld).Seconds()*tsFastest || ticks < (d-tsHeld).Seconds()*tsSlowest {
 		f.find(s.x, "ts-rate", s.Packet, nil, "its timestamps run at %.1f ticks a second", ticks/d.Seconds())
 	}

@@ -25,7 +25,7 @@ func (f *flow) checkWindow(s *segment) {
 // by less than the unit of a scaled window (RFC 7323 §2.4).
 func (f *flow) checkShrunk(s *segment) {
 	x := s.x
-	if s.wnd <= 0 || x.advWnd <= 0 || s.Flags.Has(SYN) || s.ack < x.ack {
+	if s.wnd <= 0 || x.advWnd <= 0 || s.Flags.Has(SYN) || s.ack < x.ack || !f.sentAfter(s, x.advStamp) {
 		return
 	}
 	unit := int64(1) << max(x.scale(), 0)
