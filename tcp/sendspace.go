@@ -40,9 +40,14 @@ func (s *sendSpace) acceptable() Seq {
 // update takes the window of a segment over if the segment is not older than the
 // one that set it last, and reports whether the window changed.
 //
-// RFC 9293 §3.10.7.4, fifth check, ESTABLISHED.
+// Deviation: RFC 9293 §3.10.7.4, fifth check, ESTABLISHED, takes a segment for
+// older whose sequence number is lower. What the peer sends again has a low
+// number and is not old: if it acknowledges something new, no segment that came
+// before was sent after it, and SND.UNA, which it moves, would take the right
+// edge of the former window beyond what the peer ever offered. Pinned by
+// TestWindowUpdateOrder.
 func (s *sendSpace) update(seq, ack Seq, wnd uint32) bool {
-	if !(s.wl1.Before(seq) || s.wl1 == seq && s.wl2.AtMost(ack)) {
+	if !(s.una.Before(ack) || s.wl1.Before(seq) || s.wl1 == seq && s.wl2.AtMost(ack)) {
 		return false
 	}
 	changed := s.wnd != wnd

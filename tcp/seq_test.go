@@ -41,13 +41,14 @@ func TestAcceptable(t *testing.T) {
 	}
 }
 
-// RFC 9293 §3.10.7.4, fifth: an old segment does not set the window.
+// RFC 9293 §3.10.7.4, fifth: an old segment does not set the window; one that is
+// sent again but acknowledges something new does.
 func TestWindowUpdateOrder(t *testing.T) {
-	s := sendSpace{wl1: 100, wl2: 50, wnd: 1000, maxWnd: 1000}
+	s := sendSpace{una: 60, wl1: 100, wl2: 50, wnd: 1000, maxWnd: 1000}
 	rows := []struct {
 		seq, ack Seq
 		want     bool
-	}{{99, 60, false}, {100, 49, false}, {100, 50, true}, {100, 51, true}, {101, 1, true}, {0x80000065, 60, false}}
+	}{{99, 60, false}, {100, 49, false}, {100, 50, true}, {100, 51, true}, {101, 1, true}, {0x80000065, 60, false}, {99, 61, true}}
 	for _, row := range rows {
 		u := s
 		if got := u.update(row.seq, row.ack, 2000); got != row.want || (u.wnd == 2000) != row.want {
