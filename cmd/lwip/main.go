@@ -39,6 +39,8 @@ func commands() []command {
 		serveCommand(),
 		pingCommand(),
 		drillCommand(),
+		checkCommand(),
+		plotCommand(),
 		{name: "help", args: "[command]", what: "explain a command", define: defineHelp},
 		{name: "version", what: "print the version", define: defineVersion},
 	}
