@@ -3,8 +3,9 @@
 //
 // Each test makes a network namespace of its own, opens a device inside it, and
 // puts a stack of this process on the device's other end. Everything that
-// passes the device is captured, and tshark judges the capture afterwards: no
-// malformed packet, no wrong checksum, from either side.
+// passes the device is captured, and the capture judged afterwards: by tshark,
+// which must find no malformed packet and no wrong checksum, and by package
+// oracle, which must find nothing that an RFC forbids, from either side.
 //
 // The tests need Linux, root, and the programs ip, ethtool, curl, ping and
 // tshark. Where something is missing they skip, and say so; with CI=true in the
@@ -12,6 +13,6 @@
 //
 // Files: namespace_linux_test.go (namespaces and what is run in them),
 // rig_linux_test.go (stack, device and capture of one test), judge_linux_test.go
-// (tshark), content_linux_test.go (the bytes that are transferred), and the
+// (tshark), oracle_linux_test.go (the oracle), content_linux_test.go (the bytes that are transferred), and the
 // cases: transfer, echo, ping, refuse, link.
 package interop

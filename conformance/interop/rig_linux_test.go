@@ -62,16 +62,23 @@ var (
 	bad    = impair.Profile{Delay: 5 * time.Millisecond, Loss: 0.005, Reorder: 0.01, ReorderDelay: 2 * time.Millisecond, Seed: 1}
 )
 
+// bad reports whether the link does anything to packets.
+func (l link) bad() bool { return l.impair != (impair.Config{}) }
+
 // rig is the kernel and a stack of ours at the two ends of a device.
 type rig struct {
 	*namespace
 	stack *lwip.Stack
 	ifc   *netif.Interface
 	dev   *tuntap.Device
+
+	capture *pcapng.Driver
+	path    string // of the capture
 }
 
 // newRig makes a rig. When the test ends, the stack is closed and must have
-// given back all memory, and tshark must find nothing wrong with the capture.
+// given back all memory, and neither tshark nor the oracle may find anything
+// wrong with the capture.
 func newRig(t *testing.T, l link) *rig {
 	t.Helper()
 	need(t)
@@ -97,17 +104,17 @@ func newRig(t *testing.T, l link) *rig {
 	r.run(t, "ip", "link", "set", "lo", "up")
 	r.run(t, "ip", "link", "set", devName, "up")
 
-	path := filepath.Join(t.TempDir(), "capture.pcapng")
-	file, err := os.Create(path)
+	r.path = filepath.Join(t.TempDir(), "capture.pcapng")
+	file, err := os.Create(r.path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	limit := captureGood
-	if l.impair != (impair.Config{}) {
+	if l.bad() {
 		limit = captureBad
 	}
 	clock := sysarch.Real()
-	capture, err := pcapng.New(r.dev, &limited{file, limit}, clock, pcapng.Options{Name: devName})
+	r.capture, err = pcapng.New(r.dev, &limited{file, limit}, clock, pcapng.Options{Name: devName})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,19 +132,20 @@ func newRig(t *testing.T, l link) *rig {
 		if s := r.stack.Pool().Stats(); s.BlocksInUse != 0 || s.ViewsInUse != 0 {
 			t.Errorf("leak: %d blocks and %d views in use after Close", s.BlocksInUse, s.ViewsInUse)
 		}
-		if err := errors.Join(capture.Flush(), file.Close()); err != nil {
+		if err := errors.Join(r.capture.Flush(), file.Close()); err != nil {
 			t.Errorf("capture: %v", err)
 		}
-		if capture.Writer().Stats().Packets == 0 {
+		if r.capture.Writer().Stats().Packets == 0 {
 			t.Error("nothing was captured")
 		}
 		if !l.large {
-			judge(t, path)
+			judge(t, r.path)
 		}
+		judgeByRFC(t, r.path, vantage(l))
 	})
-	var drv netif.Driver = capture
-	if l.impair != (impair.Config{}) {
-		drv = impair.New(capture, clock, l.impair)
+	var drv netif.Driver = r.capture
+	if l.bad() {
+		drv = impair.New(r.capture, clock, l.impair)
 	}
 	cfg := netif.Config{}
 	for _, f := range families {
