@@ -9,6 +9,8 @@
 //   - A datagram arrives as it was sent or not at all.
 //   - Connections are in the state that follows from what was called and told.
 //   - Every frame sent can be decoded by gopacket, with right checksums.
+//   - In what each stack sends and receives, captured next to it, package oracle
+//     finds nothing that an RFC forbids the stack.
 //   - Timers and packet memory are bounded, and in the end there are none.
 //
 // All of it is in the tests. A failure is shrunk to few steps and stored by
@@ -17,5 +19,5 @@
 //
 // Files: machine_test.go (the calls), world_test.go (stacks, link, clock),
 // conn_test.go and datagram_test.go (what must hold), frame_test.go (frames),
-// found_test.go (what it has found).
+// oracle_test.go (captures), found_test.go (what it has found).
 package property

@@ -33,6 +33,7 @@ func run(t *rapid.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.steady = rapid.Bool().Draw(t, "steady")
 	m := &machine{w}
 	for range rapid.IntRange(1, 4).Draw(t, "connections at first") {
 		m.Dial(t)
@@ -213,6 +214,9 @@ func (m *machine) SendDatagram(t *rapid.T) {
 
 // ChangeAddress takes an address away, or gives it back.
 func (m *machine) ChangeAddress(t *rapid.T) {
+	if m.w.steady {
+		t.Skip("addresses stay")
+	}
 	h, f := m.host(t), family(t)
 	if h.has[f] {
 		h.removeAddress(f)
@@ -224,6 +228,9 @@ func (m *machine) ChangeAddress(t *rapid.T) {
 // Interface takes an interface down or cuts the wire, or more often puts
 // everything in order.
 func (m *machine) Interface(t *rapid.T) {
+	if m.w.steady {
+		t.Skip("interfaces stay")
+	}
 	switch h := m.host(t); rapid.IntRange(0, 3).Draw(t, "what") {
 	case 2:
 		h.s.Lock()

@@ -29,6 +29,8 @@ type world struct {
 	grams *datagrams
 
 	began  timers.Time
+	steady bool   // interfaces, cable and addresses stay
+	anew   bool   // somebody began anew to look for neighbours
 	ending bool   // connections are closed once both streams have ended
 	bug    string // the first thing that is wrong
 }
@@ -41,6 +43,7 @@ type host struct {
 	ifc    *netif.Interface
 	link   *impair.Driver
 	tap    *tap
+	trace  *trace
 	addr   [2]netip.Prefix // IPv4, IPv6
 	has    [2]bool         // the address is there
 	listen *tcp.Listener   // nil: none
@@ -69,7 +72,10 @@ func newWorld(seed uint64) (*world, error) {
 		}
 		h.link = impair.New(ends[i], w.clock, impair.Config{})
 		h.tap = &tap{Driver: h.link, w: w}
-		h.ifc, err = h.s.AddInterface(h.tap, netif.Config{Addr4: h.addr[0], Addrs6: h.addr[1:]})
+		if h.trace, err = newTrace(h.tap, w.clock); err != nil {
+			return nil, err
+		}
+		h.ifc, err = h.s.AddInterface(h.trace, netif.Config{Addr4: h.addr[0], Addrs6: h.addr[1:]})
 		if err != nil {
 			return nil, err
 		}
@@ -190,7 +196,10 @@ func (w *world) heal() {
 			h.listen.SetBacklog(maxConns) // all may come at the same moment
 		}
 		h.ifc.SetUp(true)
-		h.s.ARP().Flush(h.ifc) // a corrupt frame may have taught it nonsense
+		if w.grams.corrupted {
+			h.s.ARP().Flush(h.ifc) // a corrupt frame may have taught it nonsense
+			w.anew = true
+		}
 		h.s.Unlock()
 	}
 }
@@ -273,6 +282,7 @@ func (w *world) finish(t rapid.TB) {
 		if err := h.s.Close(); err != nil {
 			w.fail("close: %v", err)
 		}
+		h.checkTrace()
 	}
 	if w.bug != "" {
 		t.Fatal(w.bug)
