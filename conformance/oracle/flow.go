@@ -225,6 +225,9 @@ func (f *flow) finish() {
 		f.j.tallyGood(x)
 		holds := func(id string) bool {
 			r := l.rules[id]
+			if id == "opt-mss" && f.j.large[x.addr.Addr()] {
+				return false
+			}
 			return (r.Vantage == Anywhere || near) && (!r.Whole || f.missing == 0)
 		}
 		for _, c := range x.list {

@@ -160,6 +160,16 @@ var innocents = []struct {
 		c.a.send(ACK, 0)
 		c.far()
 	}},
+	{"opt-mss", "large segments that a card splits", func(c *convo) {
+		c.open()
+		c.up(4)
+		c.a.send(ACK, 2000)
+		c.a.send(ACK, 4000)
+		c.far()
+		c.b.send(ACK, 0)
+		c.soon()
+		c.close()
+	}},
 	{"ack-late", "the first copy was not taken", func(c *convo) {
 		c.open()
 		c.down(4)

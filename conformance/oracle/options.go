@@ -41,11 +41,17 @@ func (f *flow) checkOptions(s *segment) {
 
 // checkMSS judges a segment's length. The MSS counts payload and options
 // (RFC 6691 §2). Segments whose checksum is not in the capture or left to a card
-// may be ones that the card splits or has put together.
+// may be ones that the card splits or has put together; so may those of a host
+// that sends some of twice the length or more, unless the capture is said to be
+// from a wire.
 func (f *flow) checkMSS(s *segment) {
 	mss := s.x.mss()
 	n := s.PayloadLen + s.Options.Len
 	if mss == 0 || n <= mss || s.PayloadLen == 0 || s.Sum != Good {
+		return
+	}
+	if f.j.opts.Checksum != ChecksumStrict && s.PayloadLen >= 2*(mss-s.Options.Len) {
+		f.j.large[s.Src.Addr()] = true
 		return
 	}
 	f.find(s.x, "opt-mss", s.Packet, nil, "%d octets of options and payload, where the peer takes %d", n, mss)

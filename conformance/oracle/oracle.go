@@ -115,6 +115,7 @@ type judge struct {
 	report   Report
 	conns    connections
 	offload  map[netip.Addr]*offload
+	large    map[netip.Addr]bool   // hosts whose segments a card splits
 	headers  map[netip.Addr]*tally // IPv4 header checksums
 	strays   map[netip.Addr]*tally // of segments without a connection
 	damages  damages
@@ -126,7 +127,7 @@ type judge struct {
 }
 
 func newJudge(opts *Options) *judge {
-	j := &judge{opts: opts, ledger: newLedger(opts), offload: make(map[netip.Addr]*offload), hash: hashSeed{maphash.MakeSeed()},
+	j := &judge{opts: opts, ledger: newLedger(opts), offload: make(map[netip.Addr]*offload), large: make(map[netip.Addr]bool), hash: hashSeed{maphash.MakeSeed()},
 		headers: make(map[netip.Addr]*tally), strays: make(map[netip.Addr]*tally)}
 	j.report.Suppressed = j.ledger.suppressed
 	j.disturbance.init()
