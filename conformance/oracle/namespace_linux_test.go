@@ -62,8 +62,23 @@ type namespace struct {
 
 var namespaces atomic.Int32
 
+// sweep deletes the namespaces of test runs that were killed.
+var sweep = sync.OnceFunc(func() {
+	entries, err := os.ReadDir("/var/run/netns")
+	if err != nil {
+		return
+	}
+	for _, e := range entries {
+		var pid, n int
+		if _, err := fmt.Sscanf(e.Name(), "oracle-%d-%d", &pid, &n); err == nil && errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
+			exec.Command("ip", "netns", "del", e.Name()).Run()
+		}
+	}
+})
+
 func newNamespace(t *testing.T, ctx context.Context) *namespace {
 	t.Helper()
+	sweep()
 	ns := &namespace{name: fmt.Sprintf("oracle-%d-%d", os.Getpid(), namespaces.Add(1)), dev: "eth0", ctx: ctx}
 	if out, err := exec.Command("ip", "netns", "add", ns.name).CombinedOutput(); err != nil {
 		t.Fatalf("ip netns add: %v: %s", err, out)
