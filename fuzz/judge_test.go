@@ -1,0 +1,125 @@
+package fuzz
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/google/gopacket"
+	"github.com/google/gopacket/layers"
+)
+
+// judge lets gopacket decode frames up to the transport, which is all that the
+// stack answers for, and checks their lengths and checksums.
+type judge struct {
+	kind kind
+	four *gopacket.DecodingLayerParser
+	six  *gopacket.DecodingLayerParser
+	seen []gopacket.LayerType
+
+	eth  layers.Ethernet
+	arp  layers.ARP
+	ip4  layers.IPv4
+	ip6  layers.IPv6
+	tcp  layers.TCP
+	udp  layers.UDP
+	icm4 layers.ICMPv4
+	icm6 layers.ICMPv6
+}
+
+func newJudge(k kind) *judge {
+	j := &judge{kind: k}
+	first4, first6 := gopacket.LayerType(layers.LayerTypeEthernet), gopacket.LayerType(layers.LayerTypeEthernet)
+	if k.ip() {
+		first4, first6 = layers.LayerTypeIPv4, layers.LayerTypeIPv6
+	}
+	all := []gopacket.DecodingLayer{&j.eth, &j.arp, &j.ip4, &j.ip6, &j.tcp, &j.udp, &j.icm4, &j.icm6}
+	j.four = gopacket.NewDecodingLayerParser(first4, all...)
+	j.six = gopacket.NewDecodingLayerParser(first6, all...)
+	j.four.IgnoreUnsupported, j.six.IgnoreUnsupported = true, true
+	j.four.IgnorePanic, j.six.IgnorePanic = true, true
+	return j
+}
+
+// frame judges a frame that the stack sends.
+func (j *judge) frame(b []byte) error {
+	parser := j.four
+	if j.kind.ip() && b[0]>>4 == 6 {
+		parser = j.six
+	}
+	if err := parser.DecodeLayers(b, &j.seen); err != nil {
+		return err
+	}
+	if parser.Truncated {
+		return errors.New("gopacket finds the end missing")
+	}
+	has := func(t gopacket.LayerType) bool { return slices.Contains(j.seen, t) }
+	switch {
+	case has(layers.LayerTypeIPv4):
+		return j.packet4(b, has)
+	case has(layers.LayerTypeIPv6):
+		return j.packet6(b, has)
+	case has(layers.LayerTypeARP):
+		return nil
+	}
+	return errors.New("nothing that a host sends")
+}
+
+func (j *judge) packet4(b []byte, has func(gopacket.LayerType) bool) error {
+	n := &j.ip4
+	switch {
+	case fold(sum(0, n.Contents)) != 0xffff:
+		return errors.New("wrong IPv4 checksum")
+	case int(n.Length) != len(n.Contents)+len(n.Payload):
+		return errors.New("wrong IPv4 length")
+	case n.TTL == 0:
+		return errors.New("no hop left")
+	case n.FragOffset != 0 || n.Flags&layers.IPv4MoreFragments != 0:
+		return nil
+	}
+	return j.transport(b, n.Contents[12:20], has)
+}
+
+func (j *judge) packet6(b []byte, has func(gopacket.LayerType) bool) error {
+	n := &j.ip6
+	switch {
+	case int(n.Length) != len(n.Payload):
+		return errors.New("wrong IPv6 length")
+	case n.HopLimit == 0:
+		return errors.New("no hop left")
+	case n.NextHeader == layers.IPProtocolIPv6Fragment:
+		return nil
+	}
+	return j.transport(b, n.Contents[8:40], has)
+}
+
+// transport judges what follows the IP header.
+func (j *judge) transport(b, addrs []byte, has func(gopacket.LayerType) bool) error {
+	p := parse(b, j.kind.ip())
+	forwarded := j.kind.forward() // as it came, with whatever checksum
+	switch p.proto {
+	case 6:
+		if !has(layers.LayerTypeTCP) && !forwarded {
+			return errors.New("no TCP header")
+		}
+	case 17:
+		if forwarded {
+			break
+		}
+		if !has(layers.LayerTypeUDP) || int(j.udp.Length) != len(p.body) {
+			return errors.New("no UDP header, or a wrong length")
+		}
+	case 1, 58:
+		if !has(layers.LayerTypeICMPv4) && !has(layers.LayerTypeICMPv6) && !forwarded {
+			return errors.New("no ICMP header")
+		}
+	default:
+		if !forwarded {
+			return fmt.Errorf("protocol %d, which nobody here sends", p.proto)
+		}
+	}
+	if !forwarded && fold(sum(pseudo(p.proto, addrs, len(p.body)), p.body)) != 0xffff {
+		return fmt.Errorf("wrong checksum of protocol %d", p.proto)
+	}
+	return nil
+}
