@@ -16,6 +16,9 @@ func (w *world) emitted(b []byte) {
 	if w.tap != nil {
 		w.tap(b)
 	}
+	if w.judge.forwarded(b) {
+		return
+	}
 	p := parse(b, w.kind.ip())
 	if s, ok := p.segment(); ok {
 		w.sentSegment(&p, &s)
@@ -60,6 +63,9 @@ func (w *world) sentSegment(p *packet, s *segment) {
 				w.t.Fatalf("%d octets are acknowledged, %d were sent", got, w.offered)
 			}
 		}
+	}
+	if w.friendly && s.flags&(syn|ack) == syn && (bytes.Equal(p.dst, addrBytes(peer4)) || bytes.Equal(p.dst, addrBytes(peer6))) {
+		w.befriend(p.six, s.dst, s.src)
 	}
 	for _, q := range w.peers {
 		q.saw(p, s)

@@ -1,6 +1,7 @@
 package fuzz
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -47,10 +48,10 @@ func (j *judge) frame(b []byte) error {
 	if j.kind.ip() && b[0]>>4 == 6 {
 		parser = j.six
 	}
-	if err := parser.DecodeLayers(b, &j.seen); err != nil {
+	if err := parser.DecodeLayers(b, &j.seen); err != nil && !j.forwarded(b) {
 		return err
 	}
-	if parser.Truncated {
+	if parser.Truncated && !j.forwarded(b) {
 		return errors.New("gopacket finds the end missing")
 	}
 	has := func(t gopacket.LayerType) bool { return slices.Contains(j.seen, t) }
@@ -93,32 +94,45 @@ func (j *judge) packet6(b []byte, has func(gopacket.LayerType) bool) error {
 	return j.transport(b, n.Contents[8:40], has)
 }
 
+// forwarded reports whether a packet is somebody else's: its transport is as it
+// came.
+func (j *judge) forwarded(b []byte) bool {
+	if !j.kind.forward() {
+		return false
+	}
+	p := parse(b, j.kind.ip())
+	switch {
+	case p.arp != nil:
+		return false
+	case p.six:
+		return !bytes.Equal(p.src, addrBytes(host6)) && p.src[0] != 0xfe
+	}
+	return !bytes.Equal(p.src, addrBytes(host4))
+}
+
 // transport judges what follows the IP header.
 func (j *judge) transport(b, addrs []byte, has func(gopacket.LayerType) bool) error {
 	p := parse(b, j.kind.ip())
-	forwarded := j.kind.forward() // as it came, with whatever checksum
+	if j.forwarded(b) {
+		return nil
+	}
 	switch p.proto {
 	case 6:
-		if !has(layers.LayerTypeTCP) && !forwarded {
+		if !has(layers.LayerTypeTCP) {
 			return errors.New("no TCP header")
 		}
 	case 17:
-		if forwarded {
-			break
-		}
 		if !has(layers.LayerTypeUDP) || int(j.udp.Length) != len(p.body) {
 			return errors.New("no UDP header, or a wrong length")
 		}
 	case 1, 58:
-		if !has(layers.LayerTypeICMPv4) && !has(layers.LayerTypeICMPv6) && !forwarded {
+		if !has(layers.LayerTypeICMPv4) && !has(layers.LayerTypeICMPv6) {
 			return errors.New("no ICMP header")
 		}
 	default:
-		if !forwarded {
-			return fmt.Errorf("protocol %d, which nobody here sends", p.proto)
-		}
+		return fmt.Errorf("protocol %d, which nobody here sends", p.proto)
 	}
-	if !forwarded && fold(sum(pseudo(p.proto, addrs, len(p.body)), p.body)) != 0xffff {
+	if fold(sum(pseudo(p.proto, addrs, len(p.body)), p.body)) != 0xffff {
 		return fmt.Errorf("wrong checksum of protocol %d", p.proto)
 	}
 	return nil

@@ -42,6 +42,20 @@ func (w *world) newPeer(port, local uint16) *peer {
 	return q
 }
 
+// befriend makes the peer of a connection that the stack opens, unless there is
+// one.
+func (w *world) befriend(six bool, port, local uint16) {
+	for _, q := range w.peers {
+		if q.port == port && q.local == local && (q.addr == peer6) == six {
+			return
+		}
+	}
+	q := w.newPeer(port, local)
+	if q.addr, q.to = peer4, host4; six {
+		q.addr, q.to = peer6, host6
+	}
+}
+
 // saw follows a segment that the stack sends.
 func (q *peer) saw(p *packet, s *segment) {
 	if s.dst != q.port || s.src != q.local || !bytes.Equal(p.dst, addrBytes(q.addr)) {

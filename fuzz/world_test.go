@@ -105,6 +105,8 @@ type world struct {
 	scratch []byte
 	judge   *judge
 	closed  bool
+	// friendly makes a peer for every connection that the stack opens.
+	friendly bool
 	// spoofed says that somebody forged the sequence numbers of a SYN: what the
 	// streams must hold is not known any more.
 	spoofed bool
