@@ -11,7 +11,22 @@ import (
 
 var be = binary.BigEndian
 
-func addrBytes(s string) []byte { return netip.MustParseAddr(s).AsSlice() }
+// known are the addresses that are used again and again. Nobody writes to them.
+var known = func() map[string][]byte {
+	m := make(map[string][]byte)
+	for _, s := range []string{host4, peer4, fresh4, far4, router4, host6, peer6, fresh6, far6, router6} {
+		m[s] = netip.MustParseAddr(s).AsSlice()
+	}
+	return m
+}()
+
+// addrBytes returns the bytes of an address, which must not be changed.
+func addrBytes(s string) []byte {
+	if b := known[s]; b != nil {
+		return b[:len(b):len(b)]
+	}
+	return netip.MustParseAddr(s).AsSlice()
+}
 
 // ether puts a link header in front of an IP packet, on links that have one, and
 // mends it.

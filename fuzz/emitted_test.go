@@ -7,9 +7,6 @@ func (w *world) emitted(b []byte) {
 	w.t.Helper()
 	w.frames++
 	w.input.frames++
-	if w.judge == nil {
-		w.judge = newJudge(w.kind)
-	}
 	if err := w.judge.frame(b); err != nil {
 		w.t.Fatalf("%v in a frame sent:\n% x", err, b)
 	}

@@ -28,6 +28,16 @@ type judge struct {
 	icm6 layers.ICMPv6
 }
 
+// judges are made once for each kind: a judge keeps nothing from frame to frame.
+var judges [256]*judge
+
+func judgeOf(k kind) *judge {
+	if judges[k] == nil {
+		judges[k] = newJudge(k)
+	}
+	return judges[k]
+}
+
 func newJudge(k kind) *judge {
 	j := &judge{kind: k}
 	first4, first6 := gopacket.LayerType(layers.LayerTypeEthernet), gopacket.LayerType(layers.LayerTypeEthernet)

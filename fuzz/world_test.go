@@ -127,7 +127,7 @@ type tally struct {
 // newWorld makes a stack. All of a kind are alike.
 func newWorld(t testing.TB, k kind) *world {
 	t.Helper()
-	w := &world{t: t, kind: k, clock: newClock()}
+	w := &world{t: t, kind: k, clock: newClock(), judge: judgeOf(k)}
 	cfg := config(k.preset())
 	cfg.Clock, cfg.Rand = w.clock, sysarch.NewSeededRand(1)
 	cfg.NoLoopback = true
