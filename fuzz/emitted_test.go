@@ -32,7 +32,7 @@ func (w *world) emitted(b []byte) {
 func (w *world) sentSegment(p *packet, s *segment) {
 	w.t.Helper()
 	if s.flags&rst != 0 && w.input.rst {
-		w.t.Fatal("a RST answers a RST")
+		w.t.Fatalf("a RST answers a RST: %+v to %s", *s, addrString(p.dst))
 	}
 	if len(s.payload) == 0 {
 		w.input.segments++

@@ -29,9 +29,11 @@ func FuzzNetconn(f *testing.F) {
 		m.friendly = true
 		m.meet()
 		for n := 0; len(s) > 0 && n < 150; n++ {
+			m.input = tally{}
 			m.op(&s)
 			m.check()
 		}
+		m.input = tally{}
 		if s.byte() == 0 {
 			for _, c := range m.list {
 				c.c.Delete()

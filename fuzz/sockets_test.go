@@ -32,9 +32,11 @@ func FuzzSockets(f *testing.F) {
 		m.sock, m.friendly = m.s.Sockets(), true
 		m.meet()
 		for n := 0; len(s) > 0 && n < 150; n++ {
+			m.input = tally{}
 			m.op(&s)
 			m.check()
 		}
+		m.input = tally{}
 		if s.byte() == 0 { // both ways of ending
 			for _, fd := range m.fds {
 				m.sock.Close(fd.n)

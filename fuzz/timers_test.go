@@ -80,7 +80,7 @@ func (w *world) timeOp(s *source, c *conn, q *peer, most time.Duration) time.Dur
 		on(func() {
 			if c.alive() {
 				c.p.Set(tcp.KeepAlive)
-				c.p.SetKeepAlive(stretch(s.byte()), stretch(s.byte()), s.int(5))
+				c.p.SetKeepAlive(max(stretch(s.byte()), time.Millisecond), max(stretch(s.byte()), time.Second), s.int(5))
 			}
 		})
 	case 9:
