@@ -65,10 +65,13 @@ func (j *judge) frame(b []byte) error {
 		return errors.New("gopacket finds the end missing")
 	}
 	has := func(t gopacket.LayerType) bool { return slices.Contains(j.seen, t) }
+	if len(j.seen) == 0 {
+		return errors.New("nothing that gopacket knows")
+	}
 	switch {
-	case has(layers.LayerTypeIPv4):
+	case j.seen[0] == layers.LayerTypeIPv4, len(j.seen) > 1 && j.seen[1] == layers.LayerTypeIPv4:
 		return j.packet4(b, has)
-	case has(layers.LayerTypeIPv6):
+	case j.seen[0] == layers.LayerTypeIPv6, len(j.seen) > 1 && j.seen[1] == layers.LayerTypeIPv6:
 		return j.packet6(b, has)
 	case has(layers.LayerTypeARP):
 		return nil
@@ -76,32 +79,42 @@ func (j *judge) frame(b []byte) error {
 	return errors.New("nothing that a host sends")
 }
 
+// network returns the packet in a frame. gopacket's own view is of the innermost
+// header, should one packet be in another.
+func (j *judge) network(b []byte) []byte {
+	if j.kind.ip() {
+		return b
+	}
+	return b[14:]
+}
+
 func (j *judge) packet4(b []byte, has func(gopacket.LayerType) bool) error {
-	n := &j.ip4
+	h := j.network(b)
+	n := int(h[0]&15) * 4
 	switch {
-	case fold(sum(0, n.Contents)) != 0xffff:
+	case fold(sum(0, h[:n])) != 0xffff:
 		return errors.New("wrong IPv4 checksum")
-	case int(n.Length) != len(n.Contents)+len(n.Payload):
+	case int(be.Uint16(h[2:])) != len(h):
 		return errors.New("wrong IPv4 length")
-	case n.TTL == 0:
+	case h[8] == 0:
 		return errors.New("no hop left")
-	case n.FragOffset != 0 || n.Flags&layers.IPv4MoreFragments != 0:
+	case be.Uint16(h[6:])&0x3fff != 0:
 		return nil
 	}
-	return j.transport(b, n.Contents[12:20], has)
+	return j.transport(b, h[12:20], has)
 }
 
 func (j *judge) packet6(b []byte, has func(gopacket.LayerType) bool) error {
-	n := &j.ip6
+	h := j.network(b)
 	switch {
-	case int(n.Length) != len(n.Payload):
+	case 40+int(be.Uint16(h[4:])) != len(h):
 		return errors.New("wrong IPv6 length")
-	case n.HopLimit == 0:
+	case h[7] == 0:
 		return errors.New("no hop left")
-	case n.NextHeader == layers.IPProtocolIPv6Fragment:
+	case h[6] == byte(layers.IPProtocolIPv6Fragment):
 		return nil
 	}
-	return j.transport(b, n.Contents[8:40], has)
+	return j.transport(b, h[8:40], has)
 }
 
 // forwarded reports whether a packet is somebody else's: its transport is as it
