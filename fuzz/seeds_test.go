@@ -49,8 +49,18 @@ func frameSeeds(f *testing.F) {
 	}
 }
 
-// frameZoo makes one of every frame there is.
-func (w *world) frameZoo() (list [][]byte) {
+// zoos are the frameZoo of each kind, once made.
+var zoos [256][][]byte
+
+// frameZoo returns one of every frame there is. Nobody writes to them.
+func (w *world) frameZoo() [][]byte {
+	if zoos[w.kind] == nil {
+		zoos[w.kind] = w.makeZoo()
+	}
+	return zoos[w.kind]
+}
+
+func (w *world) makeZoo() (list [][]byte) {
 	text := []byte("a datagram of forty bytes, for fragments")
 	udp := udpDatagram(5000, udpPort, text)
 	add := func(f ...[]byte) { list = append(list, f...) }

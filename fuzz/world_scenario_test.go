@@ -2,11 +2,19 @@ package fuzz
 
 import (
 	"fmt"
+	"os"
+	"runtime/debug"
 	"testing"
 	"time"
 
 	"github.com/golwip/lwip/tcp"
 )
+
+// TestMain makes the garbage collector rarer: a run leaves little behind.
+func TestMain(m *testing.M) {
+	debug.SetGCPercent(800)
+	os.Exit(m.Run())
+}
 
 // TestEnter checks that each state is entered by each kind of stack.
 func TestEnter(t *testing.T) {
