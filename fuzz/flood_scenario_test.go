@@ -33,7 +33,7 @@ var floods = []flood{
 	{"SYNs", func(w *world, i int) []byte {
 		seg := tcpSegment(uint16(1000+i), tcpPort, uint32(i)*999, 0, syn, 1000, 0, nil, nil)
 		return w.ether(hostHW, routerHW, 0x0800, packet4(distant(i), host4, 6, 1, 0, nil, seg))
-	}, 40, 200 << 10},
+	}, 3010, 200 << 10}, // a cookie each
 	{"first fragments", func(w *world, i int) []byte {
 		return w.ether(hostHW, peerHW, 0x0800, packet4(peer4, host4, 17, uint16(i), 0x2000, nil, make([]byte, 1400)))
 	}, 0, 300 << 10},
