@@ -11,12 +11,12 @@ import (
 )
 
 // MaxThroughput is a configuration for bulk transfer over fast or long paths:
-// large windows on both sides, and a receiver that says so less often.
+// windows that are large on both sides and grow larger, and a receiver that says
+// so less often.
 func MaxThroughput() Config {
 	var c Config
-	c.TCP.SendBuffer = 4 << 20
-	c.TCP.ReceiveBuffer = 4 << 20
-	c.TCP.MaxOutOfOrder = 8192
+	c.TCP.SendBuffer, c.TCP.SendBufferMax = 4<<20, 64<<20
+	c.TCP.ReceiveBuffer, c.TCP.ReceiveBufferMax = 4<<20, 64<<20
 	c.Pbuf.MaxBytes = 1 << 30
 	c.Pbuf.IdleBytes = 16 << 20
 	return c

@@ -15,7 +15,7 @@ type WriteFlags uint8
 const (
 	Copy      WriteFlags = 0
 	NoCopy    WriteFlags = 1 << iota // refer to the bytes; see WriteNoCopy for when they are free
-	More                             // more will follow soon: no PSH
+	More                             // more will follow soon: no PSH, and a partial segment waits up to 200 ms
 	DontBlock                        // write what fits; ErrWouldBlock if nothing does
 )
 
@@ -308,7 +308,8 @@ type Readiness struct {
 	// Readable: receiving or accepting does not wait.
 	Readable bool
 	// Writable: writing does not wait; for TCP, half of the send buffer or two
-	// segments are free, or writing fails at once.
+	// segments are free (half of the low-water mark, if one is set), or writing
+	// fails at once.
 	Writable bool
 	// Failed: an error is pending, see Err.
 	Failed bool

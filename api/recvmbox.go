@@ -29,6 +29,10 @@ func (f recvFlags) has(g recvFlags) bool { return f&g != 0 }
 // many segments share, get the benefit of the doubt once.
 func (s *stream) enqueue(buf *pbuf.Buf, n int) {
 	pins := s.rq.Pins(buf)
+	if s.rq.Len() == 0 && pins > pbuf.Standard && 2*n < pins && n <= pbuf.Standard && buf.Writable() {
+		buf = s.compact(buf, n) // nobody shares its large block
+		pins = s.rq.Pins(buf)
+	}
 	if s.rq.Len() == 0 || 2*n >= pins || s.rq.Pinned()+pins <= 2*(s.rq.Len()+n)+slack(buf) {
 		s.rq.Append(buf)
 		return
@@ -45,6 +49,19 @@ func (s *stream) enqueue(buf *pbuf.Buf, n int) {
 		s.rq.Merge(buf)
 	}
 	buf.Free()
+}
+
+// compact returns the n bytes of buf in a block of their size, or buf if there is
+// no memory for that. It consumes buf.
+func (s *stream) compact(buf *pbuf.Buf, n int) *pbuf.Buf {
+	small := s.p.pool.AllocBytes(0, n)
+	if small == nil {
+		return buf
+	}
+	buf.CopyPartial(small.Bytes(), 0)
+	small.Flags |= buf.Flags & pbuf.Push
+	buf.Free()
+	return small
 }
 
 // slack returns how many bytes of storage more than twice the payload may be
@@ -211,6 +228,7 @@ func (s *stream) recved(n int) {
 	s.p.core.Lock()
 	if p := s.pcb; p != nil {
 		p.Recved(n)
+		put(&s.stride, p.WindowStride()) // the buffer grows
 	}
 	s.p.core.Unlock()
 }

@@ -3,6 +3,8 @@ package api
 import (
 	"sync"
 	"testing"
+
+	"github.com/golwip/lwip/pbuf"
 )
 
 // A reader that only looks leaves the bytes, and the next reader is woken.
@@ -73,6 +75,31 @@ func TestOrphan(t *testing.T) {
 		t.Error("still listed after all was read")
 	}
 	s.Close()
+}
+
+// Segments of a few bytes leave the large block that nobody else looks at, also the
+// first of them, and whatever their number they pin little more than twice what
+// they carry.
+func TestLargeBlocksNotPinned(t *testing.T) {
+	a, b := pair(t, setup{})
+	c, conn := connect(t, a, b)
+	s := (*stream)(conn)
+	for _, n := range []int{1, 50, 1448} {
+		for i := range 100 {
+			buf := b.pool.AllocBytes(0, pbuf.MaxLen)
+			buf.Realloc(n)
+			s.mu.Lock()
+			s.enqueue(buf, n)
+			pinned, held := s.rq.Pinned(), s.rq.Len()
+			s.mu.Unlock()
+			if held != (i+1)*n || pinned > 2*held+2*pbuf.Standard+pbuf.Large || i == 0 && pinned > pbuf.Standard {
+				t.Fatalf("%d segments of %d bytes pin %d", i+1, n, pinned)
+			}
+		}
+		s.discard()
+	}
+	c.Close()
+	conn.Close()
 }
 
 // Small segments share blocks, and come out as they went in (DESIGN §4).

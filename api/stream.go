@@ -28,7 +28,7 @@ type stream struct {
 	// What a caller must know of the PCB without the core lock. Changed inside
 	// the core lock.
 	space   atomic.Int32 // bytes that Write takes
-	buffer  atomic.Int32 // size of the send buffer
+	buffer  atomic.Int32 // the most that space comes to
 	segment atomic.Int32 // payload of a full segment
 	stride  atomic.Int32 // consumed bytes that are worth telling tcp
 	want    atomic.Int32 // the space that a writer waits for; 0: none waits
@@ -49,7 +49,7 @@ func (s *stream) init(p *Protocol, pcb *tcp.PCB) {
 func (s *stream) publish(p *tcp.PCB) {
 	s.space.Store(int32(p.SendSpace()))
 	put(&s.segment, p.SegmentPayload())
-	put(&s.buffer, p.SendBuffer())
+	put(&s.buffer, p.SendLimit())
 	put(&s.stride, p.WindowStride())
 }
 
@@ -109,6 +109,7 @@ func (s *stream) Sent(p *tcp.PCB, _ int) {
 	space := int32(p.SendSpace())
 	full := s.owner != nil && !s.roomy()
 	s.space.Store(space)
+	put(&s.buffer, p.SendLimit()) // it grows
 	if w := s.want.Load(); w != 0 && space >= w {
 		s.mu.Lock()
 		s.wr.wake()

@@ -195,12 +195,14 @@ func (c *TCPConn) SetKeepAliveConfig(k net.KeepAliveConfig) error {
 	}))
 }
 
-// SetReadBuffer sets the largest receive window in bytes.
+// SetReadBuffer sets the largest receive window in bytes, which then does not grow
+// by itself any more.
 func (c *TCPConn) SetReadBuffer(bytes int) error {
 	return c.fail("set", c.s().with(func(p *tcp.PCB) { p.SetReceiveBuffer(bytes) }))
 }
 
-// SetWriteBuffer sets the size of the send buffer in bytes.
+// SetWriteBuffer sets the size of the send buffer in bytes, which then does not
+// grow by itself any more.
 func (c *TCPConn) SetWriteBuffer(bytes int) error {
 	return c.fail("set", c.s().with(func(p *tcp.PCB) { p.SetSendBuffer(bytes) }))
 }

@@ -11,7 +11,7 @@ import (
 type writeFlags uint8
 
 const (
-	moreComing writeFlags = 1 << iota // no PSH at the end
+	moreComing writeFlags = 1 << iota // no PSH at the end, and a partial segment waits
 	dontBlock                         // write what fits, ErrWouldBlock if nothing does
 )
 
@@ -137,6 +137,9 @@ func (s *stream) transferAll(bs [][]byte, f writeFlags, limit timers.Time) (n in
 		k, err := s.transfer(b, g, limit)
 		n += k
 		if err != nil {
+			if n > 0 && !f.has(moreComing) {
+				s.with((*tcp.PCB).Push) // what was to come does not
+			}
 			return n, err
 		}
 	}

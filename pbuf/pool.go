@@ -66,6 +66,13 @@ func (p *Pool) Stats() Stats {
 	return p.stats
 }
 
+// Left returns how many bytes of MaxBytes are not in use.
+func (p *Pool) Left() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return max(p.cfg.MaxBytes-p.stats.BytesInUse, 0)
+}
+
 // Alloc returns a packet of n payload bytes, contents undefined, with the
 // headroom of layer l, or nil if the pool is exhausted or n is not in
 // [0, MaxLen]. For RAM it is one element; for Pooled, a chain of blocks no

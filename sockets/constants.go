@@ -84,6 +84,8 @@ const (
 	TCP_INFO         = 0x10b // get
 	TCP_QUICKACK     = 0x10c
 	TCP_USER_TIMEOUT = 0x112 // milliseconds
+
+	TCP_NOTSENT_LOWAT = 0x119 // bytes
 )
 
 // Options of level IPPROTO_IPV6. The MULTICAST ones are ESP-IDF's.

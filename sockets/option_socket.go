@@ -143,7 +143,8 @@ func setLinger(s *socket, _ arg, v value) error {
 }
 
 // SO_RCVBUF bounds the payload that waits in a UDP or raw socket; for TCP it
-// bounds the receive window, unless Config.KeepWindow.
+// bounds the receive window, unless Config.KeepWindow. Setting SO_RCVBUF or
+// SO_SNDBUF of a TCP socket ends the growing of the buffer by itself.
 
 func getRcvBuf(s *socket, _ arg) (v value, err error) {
 	if !s.isStream() {
@@ -172,7 +173,7 @@ func setRcvBuf(s *socket, _ arg, v value) error {
 		s.mu.Unlock()
 		return nil
 	}
-	return s.withTCP(func(p *tcp.PCB) { p.SetReceiveBuffer(v.n) }, func(l *listening) { l.recv, l.changed = v.n, true })
+	return s.withTCP(func(p *tcp.PCB) { p.SetReceiveBuffer(v.n) }, func(l *listening) { l.recv, l.changed, l.sized.recv = v.n, true, true })
 }
 
 func getSndBuf(s *socket, _ arg) (v value, err error) {
@@ -184,7 +185,7 @@ func setSndBuf(s *socket, _ arg, v value) error {
 	if v.n < 0 {
 		return EINVAL
 	}
-	return s.withTCP(func(p *tcp.PCB) { p.SetSendBuffer(v.n) }, func(l *listening) { l.send, l.changed = v.n, true })
+	return s.withTCP(func(p *tcp.PCB) { p.SetSendBuffer(v.n) }, func(l *listening) { l.send, l.changed, l.sized.send = v.n, true, true })
 }
 
 // setBindToDevice restricts the socket to an interface; without a name it lifts

@@ -14,6 +14,7 @@ type listening struct {
 	ttl, tos   uint8
 	send, recv int  // buffers in bytes
 	changed    bool // since listen
+	sized      struct{ send, recv bool }
 }
 
 // allTCPOptions are the options that listening keeps.
@@ -56,8 +57,12 @@ func (s *socket) inherit(child *socket) {
 		p.Set(now.opts)
 		p.SetTTL(now.ttl)
 		p.SetTOS(now.tos)
-		p.SetSendBuffer(now.send)
-		p.SetReceiveBuffer(now.recv)
+		if now.sized.send {
+			p.SetSendBuffer(now.send)
+		}
+		if now.sized.recv {
+			p.SetReceiveBuffer(now.recv)
+		}
 	})
 }
 
@@ -177,6 +182,20 @@ func setUserTimeout(s *socket, _ arg, v value) error {
 		return EINVAL
 	}
 	return s.withTCP(func(p *tcp.PCB) { p.SetUserTimeout(time.Duration(v.n) * time.Millisecond) }, nil)
+}
+
+func getNotSentLowat(s *socket, _ arg) (v value, err error) {
+	err = s.withTCP(func(p *tcp.PCB) { v.n = p.NotSentLowat() }, nil)
+	return v, err
+}
+
+// setNotSentLowat bounds what waits to be sent: the socket is not writable above
+// it, and a write waits. 0 lifts that.
+func setNotSentLowat(s *socket, _ arg, v value) error {
+	if v.n < 0 {
+		return EINVAL
+	}
+	return s.withTCP(func(p *tcp.PCB) { p.SetNotSentLowat(v.n) }, nil)
 }
 
 // getMaxSeg returns what a full segment carries, or, before there is a connection,

@@ -88,6 +88,7 @@ var options = [...]option{
 	{IPPROTO_TCP, TCP_LINGER2, integer, onTCP, getLinger2, setLinger2, arg{}},
 	{IPPROTO_TCP, TCP_MAXSEG, integer, onTCP, getMaxSeg, setMaxSeg, arg{}},
 	{IPPROTO_TCP, TCP_NODELAY, integer, onTCP, getTCPFlag, setTCPFlag, arg{tcp: tcp.NoDelay}},
+	{IPPROTO_TCP, TCP_NOTSENT_LOWAT, integer, onTCP, getNotSentLowat, setNotSentLowat, arg{}},
 	{IPPROTO_TCP, TCP_QUICKACK, integer, onTCP, getTCPFlag, setTCPFlag, arg{tcp: tcp.QuickACK}},
 	{IPPROTO_TCP, TCP_SYNCNT, integer, onTCP, getSynCount, setSynCount, arg{}},
 	{IPPROTO_TCP, TCP_USER_TIMEOUT, integer, onTCP, getUserTimeout, setUserTimeout, arg{}},

@@ -58,6 +58,7 @@ func TestOptionRoundTrip(t *testing.T) {
 		{"TCP_KEEPIDLE", sockets.IPPROTO_TCP, sockets.TCP_KEEPIDLE, "tcp tcp6", 7200, 15, 15, false},
 		{"TCP_KEEPINTVL", sockets.IPPROTO_TCP, sockets.TCP_KEEPINTVL, "tcp tcp6", 75, 3, 3, false},
 		{"TCP_KEEPCNT", sockets.IPPROTO_TCP, sockets.TCP_KEEPCNT, "tcp tcp6", 9, 2, 2, false},
+		{"TCP_NOTSENT_LOWAT", sockets.IPPROTO_TCP, sockets.TCP_NOTSENT_LOWAT, "tcp tcp6", 0, 16384, 16384, false},
 		{"TCP_MAXSEG", sockets.IPPROTO_TCP, sockets.TCP_MAXSEG, "tcp tcp6", 536, 1000, 1000, false},
 		{"TCP_SYNCNT", sockets.IPPROTO_TCP, sockets.TCP_SYNCNT, "tcp tcp6", 7, 2, 2, false},
 		{"TCP_LINGER2", sockets.IPPROTO_TCP, sockets.TCP_LINGER2, "tcp tcp6", 60, 10, 10, false},

@@ -15,7 +15,8 @@ type Handler interface {
 	// PeerClosed tells that the peer sends no more: a FIN arrived after all
 	// payload. lwIP: recv with a nil pbuf.
 	PeerClosed(p *PCB)
-	// Sent tells that n more bytes were acknowledged, so the send space grew.
+	// Sent tells that n more bytes were acknowledged, so the send space grew; n is
+	// 0 where it grew because bytes were sent (PCB.SetNotSentLowat).
 	Sent(p *PCB, n int)
 	// Closed is the last call: the connection has ended and p must not be used
 	// any more. err tells why; nil, that it ended in order: after Close, when the

@@ -103,6 +103,7 @@ func (p *PCB) newACK(seg *Segment) bool {
 		p.recoverOnACK(ack)
 	}
 	p.rec.flags |= recProbeDue
+	p.tuneSend()
 	p.rec.since = now
 	if p.snd.flight() == 0 {
 		p.stop(tRexmit)

@@ -88,15 +88,6 @@ func (p *PCB) keepForLater(seg *Segment) {
 	p.acknowledge() // each one, since the peer counts duplicate ACKs
 }
 
-// reassemblyLimits returns what may wait for missing segments.
-func (p *PCB) reassemblyLimits() limits {
-	c := &p.t.cfg
-	if c.MaxOutOfOrderBytes != 0 {
-		return limits{c.MaxOutOfOrder, c.MaxOutOfOrderBytes}
-	}
-	return limits{c.MaxOutOfOrder, 4 * max(int(p.rcv.buf), pbuf.Standard)}
-}
-
 // expireOutOfOrder drops what waits for a missing segment if nothing has come for so
 // long that the peer will send it all again: looked at when something comes, so that
 // no timer runs for it.
@@ -111,25 +102,10 @@ func (p *PCB) expireOutOfOrder() {
 	p.reasm.clear()
 }
 
-// shrink returns a payload of few bytes in a block of its own if it pins a much
-// larger one. It consumes buf.
-func (t *Protocol) shrink(buf *pbuf.Buf) *pbuf.Buf {
-	n := buf.TotalLen()
-	if n > pbuf.Small/2 || memory(buf) <= pbuf.Small {
-		return buf
-	}
-	small := t.pool.AllocBytes(0, n)
-	if small == nil {
-		return buf
-	}
-	buf.CopyPartial(small.Bytes(), 0)
-	buf.Free()
-	return small
-}
-
 // takeInOrder advances RCV.NXT over the segment and what it makes contiguous.
 func (p *PCB) takeInOrder(seg *Segment) {
 	n := seg.Len
+	p.countArrival(seg)
 	p.todo.data = seg.take()
 	if seg.Flags.Has(PSH) {
 		p.todo.data.Flags |= pbuf.Push
@@ -146,6 +122,6 @@ func (p *PCB) takeInOrder(seg *Segment) {
 	}
 	p.rcv.used += uint32(n)
 	p.t.stats.BytesIn += uint64(n)
-	p.rcv.unacked = uint8(min(int(p.rcv.unacked)+seg.Count, 255))
+	p.sampleReceive(seg)
 	p.wishACK(ackSoon)
 }

@@ -34,21 +34,41 @@ type Config struct {
 	// Default: once full segments vanish.
 	MTUProbing MTUProbing
 	// SendBuffer is the payload in bytes that a connection holds until it is
-	// acknowledged. Default 256 KiB. lwIP TCP_SND_BUF.
+	// acknowledged, to begin with. Default 256 KiB, at most 1 GiB. lwIP
+	// TCP_SND_BUF.
 	SendBuffer int
+	// SendBufferMax is the size in bytes up to which the send buffer grows by
+	// itself, to two congestion windows, unless PCB.SetSendBuffer was called.
+	// Default 4 MiB; SendBuffer, which is no growth, if that is set. At most 1 GiB.
+	SendBufferMax int
 	// SendQueue is the most segments that they may be in: writers of single bytes
 	// pin more than their bytes. Default one for 64 bytes of the send buffer.
 	// lwIP TCP_SND_QUEUELEN.
 	SendQueue int
-	// ReceiveBuffer is the largest receive window in bytes. Default 256 KiB.
-	// lwIP TCP_WND.
+	// NotSentLowat is how many bytes may be written and not sent before SendSpace
+	// is zero and a writer waits (PCB.SetNotSentLowat). Default: as many as the
+	// send buffer holds.
+	NotSentLowat int
+	// ReceiveBuffer is the largest receive window in bytes, to begin with. Default
+	// 256 KiB, at most 1 GiB. lwIP TCP_WND.
 	ReceiveBuffer int
+	// ReceiveBufferMax is the size in bytes up to which the receive buffer grows by
+	// itself, to what the application takes in two round trips, unless
+	// PCB.SetReceiveBuffer was called. The window scale is chosen for it. Default
+	// 6 MiB; ReceiveBuffer, which is no growth, if that is set. At most 1 GiB.
+	//
+	// Neither buffer grows beyond a quarter of what is left of pbuf.Config.MaxBytes.
+	ReceiveBufferMax int
+	// NoSendTuning and NoReceiveTuning keep the buffers from growing; the window
+	// scale is chosen for ReceiveBuffer then.
+	NoSendTuning, NoReceiveTuning bool
 	// WindowUpdate is by how many bytes the window must have grown for an ACK
 	// of its own. Default a quarter of the receive buffer.
 	// lwIP TCP_WND_UPDATE_THRESHOLD.
 	WindowUpdate int
 	// MaxOutOfOrder is the most segments that wait for a missing one, on each
-	// connection. Default 1024. lwIP TCP_OOSEQ_MAX_PBUFS.
+	// connection. Default 1024, or one for each 512 bytes of the receive buffer if
+	// that is more. lwIP TCP_OOSEQ_MAX_PBUFS.
 	MaxOutOfOrder int
 	// MaxOutOfOrderBytes is the most storage in bytes that they pin, whatever
 	// their payload. Default four times the receive buffer.
@@ -169,9 +189,9 @@ func (c Config) withDefaults() Config {
 	set(&c.MaxTimeWait, 65536)
 	set(&c.SynQueue, 1024)
 	set(&c.MaxHalfOpen, 65536)
-	set(&c.SendBuffer, 256<<10)
-	set(&c.ReceiveBuffer, 256<<10)
-	set(&c.MaxOutOfOrder, 1024)
+	tuned(&c.SendBuffer, &c.SendBufferMax, 4<<20)
+	tuned(&c.ReceiveBuffer, &c.ReceiveBufferMax, 6<<20)
+	c.NotSentLowat = min(max(c.NotSentLowat, 0), maxBuffer)
 	set(&c.InitialWindow, 10)
 	set(&c.InitialRTO, time.Second)
 	set(&c.MinRTO, 200*time.Millisecond)
@@ -195,6 +215,22 @@ func (c Config) withDefaults() Config {
 		c.NewController = cc.NewCubic
 	}
 	return c
+}
+
+// tuned gives the size of a buffer and its limit their defaults: a buffer whose
+// size is set and whose limit is not does not grow.
+func tuned(size, limit *int, def int) {
+	if *size == 0 {
+		*size = 256 << 10
+		if *limit != 0 {
+			*size = min(*size, *limit)
+		}
+	} else if *limit == 0 {
+		*limit = *size
+	}
+	set(limit, def)
+	*size = min(*size, maxBuffer)
+	*limit = min(max(*limit, *size), maxBuffer)
 }
 
 // set gives a field its default.

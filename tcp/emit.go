@@ -25,7 +25,7 @@ func (p *PCB) emit(s *outSegment) bool {
 		f |= FIN
 	}
 	// RFC 9293 §3.9.1.2 (MUST-61): PSH on the last segment buffered.
-	if s.flags.has(segPush) || s.next == nil && s.n > 0 {
+	if s.flags.has(segPush) || s.next == nil && s.n > 0 && !p.holding() {
 		f |= PSH
 	}
 	ect, cwr := p.ectFor(s)

@@ -56,7 +56,7 @@ func TestEmittedSegments(t *testing.T) {
 		if o.OptionType == layers.TCPOptionKindMSS && binary.BigEndian.Uint16(o.OptionData) != 1460 {
 			t.Errorf("MSS %v", o.OptionData)
 		}
-		if o.OptionType == layers.TCPOptionKindWindowScale && o.OptionData[0] != 3 { // 256 KiB
+		if o.OptionType == layers.TCPOptionKindWindowScale && o.OptionData[0] != 7 { // for 6 MiB
 			t.Errorf("shift %v", o.OptionData)
 		}
 	}

@@ -115,12 +115,14 @@ func (p *PCB) finish() {
 	if p.todo.ack == ackNow && (p.todo.dsack || len(p.reasm.pieces) > 0) {
 		p.acknowledge()
 	}
+	from := p.snd.nxt
 	p.output()
 	if p.todo.tooBig {
 		p.todo.tooBig = false
 		p.pathMTU(p.routeMTU())
 		p.t.markDirty(p)
 	}
+	p.tellUnsent(from)
 	if p.todo.ack == ackNone || p.state == Closed {
 		return
 	}

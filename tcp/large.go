@@ -106,7 +106,7 @@ func (p *PCB) sendLarge(first, last *outSegment, bytes, pieces int) bool {
 // pbuf.Buf.SegmentSize.
 func (p *PCB) emitLarge(first, last *outSegment, bytes, pieces int) bool {
 	f := ACK
-	if last.flags.has(segPush) || last.next == nil {
+	if last.flags.has(segPush) || last.next == nil && !p.holding() {
 		f |= PSH // as in emit
 	}
 	ect, cwr := p.ectFor(first) // CWR is the first piece's alone

@@ -41,7 +41,8 @@ func (t *Protocol) synRetransmits(own *settings) int {
 }
 
 // SetWindowClamp bounds the receive window below what the receive buffer allows; 0
-// lifts that. What the peer was promised stays promised.
+// lifts that. What the peer was promised stays promised. The buffer does not grow by
+// itself any more.
 //
 // TCP_WINDOW_CLAMP.
 func (p *PCB) SetWindowClamp(n int) {

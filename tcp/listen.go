@@ -26,6 +26,7 @@ type Listener struct {
 	closed  bool
 	sendBuf uint32
 	recvBuf uint32
+	buffers bufferFlags
 	own     *settings
 	up      AcceptHandler
 
@@ -57,6 +58,7 @@ func (p *PCB) Listen(backlog int, h AcceptHandler) (*Listener, error) {
 	l := &Listener{
 		t: t, addr: p.id.local, port: p.id.lport, ifc: p.ifc, backlog: max(backlog, 1),
 		opts: p.opts, ttl: p.ttl, tos: p.tos, prio: p.prio, sendBuf: p.sendBuf, recvBuf: p.rcv.buf, own: p.own, up: h,
+		buffers:     p.buffers & inherited,
 		deferAccept: p.settings().deferAccept,
 	}
 	u.listeners = append(u.listeners, l)

@@ -104,11 +104,12 @@ func (p *PCB) prepare(mtu int, iss Seq, tsOffset uint32) {
 	p.sendq.end = iss
 	p.rec.recover = iss
 	p.snd.mss = uint16(p.ourMSS(mtu))
-	p.rcv.mss = p.snd.mss
+	p.ourMax, p.rcv.mss = p.snd.mss, min(p.snd.mss, defaultMSS4)
 	if !t.cfg.NoTimestamps {
 		p.tsOffset = tsOffset
 	}
-	for p.rcv.scale = 0; p.rcv.scale < maxScale && int(p.rcv.buf)>>p.rcv.scale > 0xffff; {
+	limit := p.receiveLimit()
+	for p.rcv.scale = 0; p.rcv.scale < maxScale && limit>>p.rcv.scale > 0xffff; {
 		p.rcv.scale++
 	}
 	p.pseudo = ip.PseudoSum(p.id.local, p.id.remote, ip.TCP, 0)

@@ -124,19 +124,6 @@ func (p *PCB) sendNew(s *outSegment) bool {
 // full, if nobody says earlier that there is room.
 const retryOutput = 10 * time.Millisecond
 
-// moreWait is how long a short segment waits for what Write was told will follow.
-const moreWait = 200 * time.Millisecond
-
-// endMore lets the last segment go: nothing is promised to follow any more.
-func (p *PCB) endMore() {
-	if p.todo.stalled == 0 && p.isArmed(tOutput) {
-		p.stop(tOutput)
-	}
-	if t := p.sendq.tail; t != nil {
-		t.flags |= segPush
-	}
-}
-
 // stall makes p wait for memory or for room in the driver's queue.
 func (p *PCB) stall() {
 	p.arm(tOutput, retryOutput)
@@ -199,12 +186,7 @@ func (p *PCB) worthSending(s *outSegment) bool {
 	switch {
 	case int(s.n) >= p.SegmentPayload(), s.flags.has(segFIN | segSYN), s.next != nil:
 		return true
-	case p.opts.Has(Cork):
-		return false
-	case !s.flags.has(segPush): // the rest of it was promised
-		if !p.isArmed(tOutput) {
-			p.arm(tOutput, moreWait)
-		}
+	case p.heldBack():
 		return false
 	case p.opts.Has(NoDelay):
 		return true

@@ -240,6 +240,7 @@ type owner struct {
 	soft      error
 	hold      bool // does not call Recved
 	held      int
+	onSent    func(n int)
 }
 
 func (o *owner) Connected(*PCB) { o.connected++ }
@@ -253,8 +254,13 @@ func (o *owner) Received(p *PCB, buf *pbuf.Buf) {
 		p.Recved(len(b))
 	}
 }
-func (o *owner) PeerClosed(*PCB)             { o.eof++ }
-func (o *owner) Sent(_ *PCB, n int)          { o.sent += n }
+func (o *owner) PeerClosed(*PCB) { o.eof++ }
+func (o *owner) Sent(_ *PCB, n int) {
+	o.sent += n
+	if o.onSent != nil {
+		o.onSent(n)
+	}
+}
 func (o *owner) Closed(_ *PCB, err error)    { o.closed++; o.err = err }
 func (o *owner) SoftError(_ *PCB, err error) { o.soft = err }
 

@@ -33,24 +33,27 @@ type PCB struct {
 	todo   decisions     // finish.go
 
 	// Ordered by size: an idle connection should stay small (TestPCBSize).
-	listener       *Listener   // that made it, while it counts against the backlog
-	own            *settings   // settings.go; nil: the defaults
-	mtu            *mtuSearch  // plpmtud.go; nil: no search
-	lastSend       timers.Time // when a segment with payload was last sent
-	lastRecv       timers.Time // when anything acceptable last came in
-	probing        keepProbes  // keepalive.go
+	listener       *Listener      // that made it, while it counts against the backlog
+	own            *settings      // settings.go; nil: the defaults
+	mtu            *mtuSearch     // plpmtud.go; nil: no search
+	tune           *receiveTuning // autotune.go; nil: not tuned yet
+	lastSend       timers.Time    // when a segment with payload was last sent
+	lastRecv       timers.Time    // when anything acceptable last came in
+	probing        keepProbes     // keepalive.go
 	userLimit      time.Duration
 	prevTW, nextTW *PCB      // neighbours in the list of TIME-WAIT
 	challenge      challenge // challenge.go
 	ecnEnd         Seq       // SND.NXT when the window was last reduced
 	tsOffset       uint32
 	retransmit     uint32 // segments sent again, for Info
+	ourMax         uint16 // the MSS that we announced
 	pseudo         uint16 // sum of the pseudo-header's fixed part
 	state          State  // state.go; written only by setState
 	features       features
 	opts           Option
 	user           userState
-	ecn            ecnState // ecn.go
+	ecn            ecnState    // ecn.go
+	buffers        bufferFlags // sendtune.go
 	ttl, tos       uint8
 	prio           uint8 // priority.go
 	linked         bool  // in the table
@@ -143,7 +146,10 @@ func (p *PCB) Set(o Option) {
 	if o.Has(KeepAlive) && p.state.oneOf(keepStates) {
 		p.armKeep()
 	}
-	if o.Has(NoDelay | QuickACK) {
+	if o.Has(NoDelay) {
+		p.Push()
+	}
+	if o.Has(QuickACK) {
 		p.t.markDirty(p)
 	}
 }
@@ -155,6 +161,7 @@ func (p *PCB) Clear(o Option) {
 		p.stop(tKeep)
 	}
 	if o.Has(Cork) {
+		p.buffers &^= moreToCome
 		p.t.markDirty(p)
 	}
 }
@@ -174,45 +181,12 @@ func (p *PCB) TTL() uint8 { return p.ttl }
 // TOS returns what SetTOS set.
 func (p *PCB) TOS() uint8 { return p.tos }
 
-// SendBuffer returns the capacity of the send buffer in bytes.
-func (p *PCB) SendBuffer() int { return int(p.sendBuf) }
-
-// SetSendBuffer sets the capacity of the send buffer, at least one segment.
-func (p *PCB) SetSendBuffer(n int) { p.sendBuf = uint32(min(max(n, 536), 1<<30)) }
-
-// ReceiveBuffer returns the capacity of the receive buffer in bytes.
-func (p *PCB) ReceiveBuffer() int { return int(p.rcv.buf) }
-
-// SetReceiveBuffer sets the capacity of the receive buffer. What the peer was
-// promised stays promised. The window scale is chosen at Connect or Listen.
-func (p *PCB) SetReceiveBuffer(n int) {
-	if p.own != nil && p.own.clamp != 0 {
-		p.more().buffer = n
-		n = min(n, p.own.clamp)
-	}
-	p.rcv.buf = uint32(min(max(n, 536), 1<<30))
-}
-
 // SetUserTimeout bounds how long sent data may stay unacknowledged; 0 for the
 // retransmission limit alone (RFC 9293 §3.8.3, RFC 5482).
 func (p *PCB) SetUserTimeout(d time.Duration) { p.userLimit = max(d, 0) }
 
 // UserTimeout returns what SetUserTimeout set.
 func (p *PCB) UserTimeout() time.Duration { return p.userLimit }
-
-// SendSpace returns how many bytes Write accepts now.
-//
-// lwIP: tcp_sndbuf.
-func (p *PCB) SendSpace() int {
-	limit := p.t.cfg.SendQueue
-	if limit == 0 {
-		limit = max(int(p.sendBuf)/64, 16)
-	}
-	if p.sendq.segs >= limit {
-		return 0
-	}
-	return max(int(p.sendBuf)-p.sendq.bytes, 0)
-}
 
 // SegmentPayload returns how many bytes of payload a full segment carries now:
 // writers build their buffers in elements of this size.

@@ -12,6 +12,7 @@ func (p *PCB) Recved(n int) {
 	if !p.state.oneOf(receiving) {
 		return
 	}
+	p.tuneReceive(n)
 	if edge := p.rcv.nxt.Add(p.rcv.room()); edge.Sub(p.rcv.adv) >= min(p.windowUpdate(), int(p.rcv.buf)/2) {
 		p.wishACK(ackNow)
 		p.t.markDirty(p)

@@ -22,8 +22,8 @@ type recvSpace struct {
 	used     uint32 // bytes delivered and not yet consumed
 	tsRecent uint32
 	scale    uint8  // Rcv.Wind.Shift
-	mss      uint16 // RMSS: the MSS that we announced
 	unacked  uint8  // segments received since the last ACK
+	mss      uint16 // payload of a full segment of the peer's, as far as seen
 }
 
 // window returns RCV.WND: what has been promised to the peer.

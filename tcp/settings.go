@@ -11,6 +11,7 @@ type settings struct {
 	maxSeg      int           // SetMaxSegment; 0: Config.MSS
 	clamp       int           // SetWindowClamp; 0: none
 	buffer      int           // what SetReceiveBuffer asked for, while clamped
+	lowat       int           // SetNotSentLowat; 0: Config.NotSentLowat
 	synRetries  int           // SetSYNRetransmits; 0: Config.MaxSYNRetransmits
 }
 

@@ -97,6 +97,9 @@ type Stats struct {
 	// Evicted counts connections aborted to make room (MaxPCBs).
 	Evicted uint64
 
+	// ReceiveGrown and SendGrown count how often a buffer has grown by itself.
+	ReceiveGrown, SendGrown uint64
+
 	// ECN counts connections that use it; ECNMarks segments that came marked;
 	// ECNReductions windows reduced because the peer said so.
 	ECN, ECNMarks, ECNReductions uint64

@@ -143,7 +143,7 @@ func (h *halfOpen) load(t *Protocol, p *PCB) {
 	if l.ttl != 0 {
 		p.ttl = l.ttl
 	}
-	p.sendBuf, p.rcv.buf = l.sendBuf, l.recvBuf
+	p.sendBuf, p.rcv.buf, p.buffers = l.sendBuf, l.recvBuf, l.buffers
 	p.prepare(int(h.mtu), h.iss, h.tsOffset)
 	syn := Segment{Seq: h.irs, Wnd: uint32(h.wnd), Flags: SYN | h.flags}
 	syn.opt = options{set: h.options, scale: h.scale, mss: h.mss, tsval: h.tsRecent}

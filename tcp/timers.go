@@ -17,6 +17,7 @@ import (
 //	tEnd       FIN-WAIT-2, TIME-WAIT, LAST-ACK  leaving the state       close.go
 //	           and SYN-RECEIVED (if configured)
 //	tOutput    the driver's queue was full      the next output         output.go
+//	tCork      a partial segment held back      the next Write          cork.go
 type timerKind uint8
 
 const (
@@ -27,6 +28,7 @@ const (
 	tKeep
 	tEnd
 	tOutput
+	tCork
 	numTimers
 )
 
@@ -85,7 +87,8 @@ func (p *PCB) onTimer() {
 		case tEnd:
 			p.onEnd()
 		case tOutput:
-			p.endMore()
+		case tCork:
+			p.onCork()
 		case numTimers:
 		}
 		if p.state == Closed {

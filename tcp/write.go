@@ -5,8 +5,8 @@ import "github.com/golwip/lwip/pbuf"
 // WriteFlags modify a Write.
 type WriteFlags uint8
 
-// More says that more will follow soon: no PSH, and a segment that is not full
-// waits for it, though not long. lwIP TCP_WRITE_FLAG_MORE.
+// More says that more will follow soon: no PSH, and a last segment that is not
+// full waits for it, 200 ms at most. lwIP TCP_WRITE_FLAG_MORE.
 const More WriteFlags = 1
 
 // Write queues payload, whole or not at all. Each element of the chain becomes a
@@ -28,15 +28,14 @@ func (p *PCB) Write(buf *pbuf.Buf, f WriteFlags) error {
 	case buf.TotalLen() > p.SendSpace():
 		return ErrWouldBlock
 	}
+	p.noteMore(f)
 	for buf != nil {
 		next := buf.Unchain()
 		p.enqueue(buf)
 		buf = next
 	}
-	if f&More == 0 {
-		p.endMore()
-	} else if p.todo.stalled == 0 {
-		p.arm(tOutput, moreWait)
+	if t := p.sendq.tail; t != nil && f&More == 0 {
+		t.flags |= segPush
 	}
 	p.t.markDirty(p)
 	return nil

@@ -88,7 +88,7 @@ func TestFailurePackets(t *testing.T) {
 	r := drill.Run("x.pkt", opening+"+.1 write(4, ..., 100) = 100\n+0 > P. 2:102(100) ack 1\n", nil)
 	want := `x.pkt:10: error handling packet: live packet field tcp_seq: expected: 2 (0x2) vs actual: 1 (0x1)
 script packet:  0.200000 P. 2:102(100) ack 1
-actual packet:  0.200000 P. 1:101(100) ack 1 win 32768`
+actual packet:  0.200000 P. 1:101(100) ack 1 win 2048`
 	if r.Err == nil || r.Err.Error() != want {
 		t.Errorf("got\n%v\nwant\n%s", r.Err, want)
 	}

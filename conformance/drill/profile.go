@@ -64,8 +64,8 @@ func (p Profile) apply(c *lwip.Config) {
 		t.MaxRetransmits = 15
 		t.MSL = 30 * time.Second
 		t.FinWait2 = time.Minute
-		t.ReceiveBuffer = 15728640
-		t.SendBuffer = 262144
+		t.ReceiveBuffer, t.ReceiveBufferMax = 131072, 15728640
+		t.SendBuffer, t.SendBufferMax = 262144, 4194304
 	case FreeBSD:
 		t.InitialWindow = 10
 		t.InitialRTO = time.Second
@@ -76,8 +76,8 @@ func (p Profile) apply(c *lwip.Config) {
 		t.MaxRetransmits = 12
 		t.MSL = 30 * time.Second
 		t.FinWait2 = time.Minute
-		t.ReceiveBuffer = 2 << 20 // kern.ipc.maxsockbuf: wscale 6
-		t.SendBuffer = 32768
+		t.ReceiveBuffer, t.ReceiveBufferMax = 65536, 2<<20 // kern.ipc.maxsockbuf: wscale 6
+		t.SendBuffer, t.SendBufferMax = 32768, 2<<20
 	case RFC:
 		t.InitialWindow = 3                   // RFC 5681 §3.1 for an MSS above 1095
 		t.InitialRTO = time.Second            // RFC 6298 §2.1

@@ -152,7 +152,7 @@ var symbols = [...]symbol{
 	{gTCP, "TCP_USER_TIMEOUT", 18, none, 0x112},
 	{gTCP, "TCP_FASTOPEN", 23, 1025, none},
 	{gTCP, "TCP_TIMESTAMP", 24, none, none},
-	{gTCP, "TCP_NOTSENT_LOWAT", 25, none, none},
+	{gTCP, "TCP_NOTSENT_LOWAT", 25, none, 0x119},
 	{gTCP, "TCP_FASTOPEN_CONNECT", 30, none, none},
 	{gTCP, "TCP_FASTOPEN_KEY", 33, none, none},
 	{gTCP, "TCP_ZEROCOPY_RECEIVE", 35, none, none},

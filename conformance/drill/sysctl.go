@@ -29,20 +29,34 @@ func numberSetting(f func(c *lwip.Config, n int)) setting {
 	}
 }
 
-// thirdSetting makes a setting of one of Linux's three numbers: least, default, most.
-func thirdSetting(i int, f func(c *lwip.Config, n int)) setting {
+// memory makes a setting of Linux's three numbers of a buffer: least, default and
+// most. The least is what a buffer falls to when memory is short: nothing here.
+func memory(f func(c *lwip.Config) (size, limit *int)) setting {
 	return func(c *lwip.Config, v string) bool {
+		var n [3]int
 		parts := strings.Fields(v)
-		if len(parts) != 3 {
+		if len(parts) != len(n) {
 			return false
 		}
-		n, err := strconv.Atoi(parts[i])
-		if err != nil || n <= 0 {
-			return false
+		for i, part := range parts {
+			var err error
+			if n[i], err = strconv.Atoi(part); err != nil || n[i] <= 0 {
+				return false
+			}
 		}
-		f(c, n)
+		size, limit := f(c)
+		*size, *limit = n[1], n[2]
 		return true
 	}
+}
+
+// lowat sets how much may wait unsent; the greatest number, Linux's default, is
+// no bound.
+func lowat(c *lwip.Config, n int) {
+	if n < 0 || n >= 1<<31-1 {
+		n = 0
+	}
+	c.TCP.NotSentLowat = n
 }
 
 // period makes a setting of a time in a unit.
@@ -104,8 +118,10 @@ func settings() map[string]setting {
 		"net.inet.tcp.ecn.enable":                ecnModes,
 		"net.ipv4.tcp_dsack":                     numberSetting(func(c *lwip.Config, n int) { c.TCP.NoDSACK = n == 0 }),
 		"net.ipv4.tcp_window_scaling":            numberSetting(func(c *lwip.Config, n int) { c.TCP.NoWindowScale = n == 0 }),
-		"net.ipv4.tcp_rmem":                      thirdSetting(2, func(c *lwip.Config, n int) { c.TCP.ReceiveBuffer = n }),
-		"net.ipv4.tcp_wmem":                      thirdSetting(1, func(c *lwip.Config, n int) { c.TCP.SendBuffer = n }),
+		"net.ipv4.tcp_rmem":                      memory(func(c *lwip.Config) (_, _ *int) { return &c.TCP.ReceiveBuffer, &c.TCP.ReceiveBufferMax }),
+		"net.ipv4.tcp_wmem":                      memory(func(c *lwip.Config) (_, _ *int) { return &c.TCP.SendBuffer, &c.TCP.SendBufferMax }),
+		"net.ipv4.tcp_moderate_rcvbuf":           numberSetting(func(c *lwip.Config, n int) { c.TCP.NoReceiveTuning = n == 0 }),
+		"net.ipv4.tcp_notsent_lowat":             numberSetting(lowat),
 		"net.ipv4.tcp_syn_retries":               numberSetting(func(c *lwip.Config, n int) { c.TCP.MaxSYNRetransmits = n }),
 		"net.ipv4.tcp_retries2":                  numberSetting(func(c *lwip.Config, n int) { c.TCP.MaxRetransmits = n }),
 		"net.ipv4.tcp_keepalive_time":            period(time.Second, func(c *lwip.Config) *time.Duration { return &c.TCP.KeepIdle }),
@@ -138,6 +154,10 @@ func settings() map[string]setting {
 		"net.inet.tcp.finwait2_timeout":          period(time.Millisecond, func(c *lwip.Config) *time.Duration { return &c.TCP.FinWait2 }),
 		"net.inet.tcp.sendspace":                 numberSetting(func(c *lwip.Config, n int) { c.TCP.SendBuffer = n }),
 		"net.inet.tcp.recvspace":                 numberSetting(func(c *lwip.Config, n int) { c.TCP.ReceiveBuffer = n }),
+		"net.inet.tcp.sendbuf_auto":              numberSetting(func(c *lwip.Config, n int) { c.TCP.NoSendTuning = n == 0 }),
+		"net.inet.tcp.recvbuf_auto":              numberSetting(func(c *lwip.Config, n int) { c.TCP.NoReceiveTuning = n == 0 }),
+		"net.inet.tcp.sendbuf_max":               numberSetting(func(c *lwip.Config, n int) { c.TCP.SendBufferMax = n }),
+		"net.inet.tcp.recvbuf_max":               numberSetting(func(c *lwip.Config, n int) { c.TCP.ReceiveBufferMax = n }),
 		"net.inet.tcp.maxtcptw":                  numberSetting(func(c *lwip.Config, n int) { c.TCP.MaxTimeWait = n }),
 		"net.inet.tcp.cc.algorithm":              congestion,
 		"net.inet.ip.ttl":                        numberSetting(func(c *lwip.Config, n int) { c.IP4.TTL = uint8(n) }),

@@ -59,7 +59,11 @@ func TestShell(t *testing.T) {
 		notes int
 	}{
 		{"sysctl -q net.ipv4.tcp_timestamps=0", func(c *lwip.Config) bool { return c.TCP.NoTimestamps }, 0, 0},
-		{"sysctl -w net.ipv4.tcp_rmem='4096 1000 2000'", func(c *lwip.Config) bool { return c.TCP.ReceiveBuffer == 2000 }, 0, 0},
+		{"sysctl -w net.ipv4.tcp_rmem='4096 1000 2000'", func(c *lwip.Config) bool { return c.TCP.ReceiveBuffer == 1000 && c.TCP.ReceiveBufferMax == 2000 }, 0, 0},
+		{"sysctl net.ipv4.tcp_moderate_rcvbuf=0 net.inet.tcp.sendbuf_auto=0", func(c *lwip.Config) bool { return c.TCP.NoReceiveTuning && c.TCP.NoSendTuning }, 0, 0},
+		{"sysctl net.ipv4.tcp_notsent_lowat=16384", func(c *lwip.Config) bool { return c.TCP.NotSentLowat == 16384 }, 0, 0},
+		{"sysctl net.ipv4.tcp_notsent_lowat=2147483647", func(c *lwip.Config) bool { return c.TCP.NotSentLowat == 0 }, 0, 0},
+		{"sysctl net.inet.tcp.recvbuf_max=3000000 net.inet.tcp.sendbuf_max=4000000", func(c *lwip.Config) bool { return c.TCP.ReceiveBufferMax == 3000000 && c.TCP.SendBufferMax == 4000000 }, 0, 0},
 		{"sysctl net.inet.tcp.rfc1323=2", func(c *lwip.Config) bool { return c.TCP.NoTimestamps && !c.TCP.NoWindowScale }, 0, 0},
 		{"sysctl net.inet.tcp.keepidle=5000 net.inet.tcp.keepcnt=3", func(c *lwip.Config) bool { return c.TCP.KeepIdle == 5*time.Second && c.TCP.KeepCount == 3 }, 0, 0},
 		{"sudo sysctl -q net.ipv4.tcp_sack = 0", func(c *lwip.Config) bool { return c.TCP.NoSACK }, 0, 0},
@@ -86,10 +90,10 @@ func TestProfiles(t *testing.T) {
 		delay time.Duration
 		rto   time.Duration
 	}{
-		{LwIP, 3, 40 * time.Millisecond, 200 * time.Millisecond},
+		{LwIP, 7, 40 * time.Millisecond, 200 * time.Millisecond},
 		{Linux, 8, 40 * time.Millisecond, 200 * time.Millisecond},
 		{FreeBSD, 6, 40 * time.Millisecond, 230 * time.Millisecond},
-		{RFC, 3, 500 * time.Millisecond, time.Second},
+		{RFC, 7, 500 * time.Millisecond, time.Second},
 	} {
 		script := fmt.Sprintf(`--profile=%v
 			0  socket(..., SOCK_STREAM, IPPROTO_TCP) = 3

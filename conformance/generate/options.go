@@ -45,7 +45,7 @@ func (o *offer) agreed() string {
 		s += ",nop,nop,sackOK"
 	}
 	if o.ws >= 0 {
-		s += ",nop,wscale 3"
+		s += ",nop,wscale 7"
 	}
 	return "<" + s + ">"
 }
@@ -128,7 +128,7 @@ func synackOptions(o *offer, six bool) string {
 	return fmt.Sprintf(`%s--strict_segments
 0   socket(..., SOCK_STREAM|SOCK_NONBLOCK, IPPROTO_TCP) = 4
 +0  connect(4, ..., ...) = -1 EINPROGRESS
-+0  > S 0:0(0) <mss ...,sackOK,TS val 100 ecr 0,nop,wscale 3>
++0  > S 0:0(0) <mss ...,sackOK,TS val 100 ecr 0,nop,wscale 7>
 +.1 < S. 0:0(0) ack 1 win 20000%s
 +0  > . 1:1(0) ack 1%s
 +0  getsockopt(4, SOL_SOCKET, SO_ERROR, [0], [4]) = 0
@@ -170,8 +170,8 @@ func (o *offer) use(six bool) string {
 func unasked() (scripts []Script) {
 	for _, x := range []struct{ name, rule, sysctl, syn string }{
 		{"wscale", "RFC 7323 §2.2: both sides must send the option; the peer's window is not shifted", "tcp_window_scaling", "mss ...,sackOK,TS val 100 ecr 0"},
-		{"sack", "RFC 2018 §2: blocks are not reported without the option on our SYN", "tcp_sack", "mss ...,nop,nop,TS val 100 ecr 0,nop,wscale 3"},
-		{"ts", "RFC 7323 §3.2: timestamps are sent if both SYNs had them", "tcp_timestamps", "mss ...,nop,nop,sackOK,nop,wscale 3"},
+		{"sack", "RFC 2018 §2: blocks are not reported without the option on our SYN", "tcp_sack", "mss ...,nop,nop,TS val 100 ecr 0,nop,wscale 7"},
+		{"ts", "RFC 7323 §3.2: timestamps are sent if both SYNs had them", "tcp_timestamps", "mss ...,nop,nop,sackOK,nop,wscale 7"},
 	} {
 		o := offer{mss: 1000, ws: 7, sack: true, ts: true}
 		switch x.name {
