@@ -106,11 +106,11 @@ func (p *PCB) tuneReceive(n int) {
 		return
 	}
 	now := p.t.q.Now()
-	if u.epoch == 0 { // the count begins after some were consumed
+	defer func() { u.taken += n }() // these are of the round trip that begins now
+	if u.epoch == 0 {
 		u.epoch = now
 		return
 	}
-	u.taken += n
 	rtt := u.rtt
 	if rtt == 0 {
 		rtt = p.rtt.srtt // of the handshake, at least

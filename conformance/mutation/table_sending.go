@@ -18,7 +18,7 @@ var sending = []Mutation{
 		"RFC 9293 §3.8.6", "sends beyond the peer's window", ""},
 	{"cwnd-exceeded", "tcp/output.go", "if pipe > 0 && pipe+n > cwnd {", "if false {",
 		"RFC 5681 §3.1", "sends beyond the congestion window", ""},
-	{"push-never", "tcp/emit.go", "if s.flags.has(segPush) || s.next == nil && s.n > 0 {", "if false {",
+	{"push-never", "tcp/emit.go", "if s.flags.has(segPush) || s.next == nil && s.n > 0 && !p.holding() {", "if false {",
 		"RFC 9293 §3.9.1.2 (MUST-61)", "PSH is never set", ""},
 	{"ack-number-stale", "tcp/emit.go", "seq, p.rcv.nxt, len(h), f,", "seq, p.rcv.acked, len(h), f,",
 		"RFC 9293 §3.4", "acknowledges what was acknowledged before", ""},
