@@ -102,6 +102,7 @@ func (p *PCB) newACK(seg *Segment) bool {
 	} else {
 		p.recoverOnACK(ack)
 	}
+	p.sampleRate(ack)
 	p.rec.flags |= recProbeDue
 	p.rec.since = now
 	if p.snd.flight() == 0 {
@@ -156,6 +157,7 @@ func (p *PCB) sackOnly(seg *Segment) {
 	}
 	p.recoverBySACK(ack, false)
 	p.settleBoard()
+	p.sampleRate(ack)
 	p.rec.flags |= recProbeDue
 }
 

@@ -17,6 +17,7 @@ import (
 //	tEnd       FIN-WAIT-2, TIME-WAIT, LAST-ACK  leaving the state       close.go
 //	           and SYN-RECEIVED (if configured)
 //	tOutput    the driver's queue was full      the next output         output.go
+//	tPace      a burst has gone                 -                       pacing.go
 type timerKind uint8
 
 const (
@@ -27,6 +28,7 @@ const (
 	tKeep
 	tEnd
 	tOutput
+	tPace
 	numTimers
 )
 
@@ -86,6 +88,7 @@ func (p *PCB) onTimer() {
 			p.onEnd()
 		case tOutput:
 			p.endMore()
+		case tPace:
 		case numTimers:
 		}
 		if p.state == Closed {

@@ -27,7 +27,7 @@ func measure(t *testing.T, g Grid) []Cell {
 		}
 		f("%s rtt %v queue %g loss %g reorder %g: %.3f of the path, want %.3f; %d of %d sent again, %d undone, %d time-outs, queue dropped %d; %v",
 			c.Controller, p.RTT, p.Queue, p.Loss, p.Reorder, c.Result.Sum()/p.Capacity(), c.Want/p.Capacity(),
-			c.Result.Sender.Retransmits, c.Result.Link.Out.Frames, 0,
+			c.Result.Sender.Retransmits, c.Result.Link.Out.Frames, c.Result.Sender.SpuriousUndone,
 			c.Result.Sender.Timeouts, c.Result.Dropped, c.Err)
 	})
 }
@@ -35,7 +35,7 @@ func measure(t *testing.T, g Grid) []Cell {
 // TestGoodput is the small run of the table: the paths that have gone wrong elsewhere.
 func TestGoodput(t *testing.T) {
 	g := Full()
-	g.WarmUp, g.Measured = 50, 150
+	g.WarmUp, g.Measured, g.Losses, g.Slack = 50, 150, 100, 0.1
 	g.RTTs = []time.Duration{20 * ms, 100 * ms}
 	g.Queues = []float64{0.5}
 	if testing.Short() {

@@ -15,11 +15,12 @@ type Cell struct {
 	Controller string
 	Result     Result
 	Want       float64 // bytes of payload a second; 0: none
+	Slack      float64 // the part of it that may be missing
 	Err        error
 }
 
 // Met reports whether the measurement reaches what is wanted.
-func (c *Cell) Met() bool { return c.Err == nil && c.Result.Sum() >= c.Want }
+func (c *Cell) Met() bool { return c.Err == nil && c.Result.Sum() >= c.Want*(1-c.Slack) }
 
 // Impairment is what a path does besides queueing.
 type Impairment struct {
@@ -35,6 +36,11 @@ type Grid struct {
 	Seed        uint64
 	// WarmUp and Measured are in round trips, with at least 10 s and 20 s.
 	WarmUp, Measured int
+	// Losses is how many random losses a measurement should see, lest chance
+	// decides it.
+	Losses int
+	// Slack is the part by which a measurement may be below what is wanted.
+	Slack float64
 }
 
 // impairments are the kinds of paths in the table.
@@ -53,7 +59,7 @@ func Full() Grid {
 		RTTs:        []time.Duration{10 * time.Millisecond, 20 * time.Millisecond, 100 * time.Millisecond, 300 * time.Millisecond},
 		Queues:      []float64{0.5, 1},
 		Impairments: impairments[:],
-		Seed:        1, WarmUp: 100, Measured: 300,
+		Seed:        1, WarmUp: 100, Measured: 300, Losses: 1000,
 	}
 }
 
@@ -99,7 +105,7 @@ func (g Grid) Measure(workers int, done func(Cell)) []Cell {
 						RTT: rtt, Queue: queue, Loss: im.Loss, Reorder: im.Reorder, Seed: g.Seed,
 						Flows: []func(cc.Params) cc.Controller{c.make},
 					}
-					cells = append(cells, Cell{Path: p, Controller: c.name, Want: c.want(&p)})
+					cells = append(cells, Cell{Path: p, Controller: c.name, Want: c.want(&p), Slack: g.Slack})
 				}
 			}
 		}
@@ -112,7 +118,7 @@ func (g Grid) Measure(workers int, done func(Cell)) []Cell {
 			for i := range next {
 				c := &cells[i]
 				warm := max(time.Duration(g.WarmUp)*c.Path.RTT, 10*time.Second)
-				c.Result, c.Err = Run(c.Path, warm, max(time.Duration(g.Measured)*c.Path.RTT, 20*time.Second))
+				c.Result, c.Err = Run(c.Path, warm, g.measured(c))
 				lock.Lock()
 				done(*c)
 				lock.Unlock()
@@ -125,6 +131,16 @@ func (g Grid) Measure(workers int, done func(Cell)) []Cell {
 	close(next)
 	wait.Wait()
 	return cells
+}
+
+// measured returns how long a cell is measured.
+func (g Grid) measured(c *Cell) time.Duration {
+	d := max(time.Duration(g.Measured)*c.Path.RTT, 20*time.Second)
+	if c.Path.Loss > 0 && c.Want > 0 {
+		perSecond := c.Path.Loss * c.Want / float64(c.Path.payload())
+		d = max(d, time.Duration(float64(g.Losses)/perSecond*float64(time.Second)))
+	}
+	return min(d, 2*time.Hour)
 }
 
 // Markdown renders cells as a table: a row for each path, a column for each controller.
