@@ -264,7 +264,7 @@ func (p *PCB) establish(seg *Segment) {
 //
 // RFC 6928 §2; RFC 5681 §3.1: one segment if the SYN or SYN,ACK was lost.
 func (p *PCB) startCC() {
-	p.setController(p.t.cfg.NewController(p.ccParams(p.initialWindow())))
+	p.setController(p.controller()(p.ccParams(p.initialWindow())))
 }
 
 // ccParams are what a controller starts with.
