@@ -186,7 +186,7 @@ func (p *PCB) sampleRTT(seg *Segment, sentAt timers.Time) time.Duration {
 	default:
 		return 0
 	}
-	p.rtt.sample(rtt, cfg.MinRTO, cfg.MaxRTO)
+	p.rtt.sample(rtt, cfg.MinRTO, cfg.RTOMargin, cfg.MaxRTO)
 	p.rec.backoff = 0
 	p.rec.flags |= recSampled
 	return clean

@@ -315,7 +315,9 @@ func (t *Protocol) ack(q *sendQueue, una Seq) (r ackResult) {
 		if q.board != nil {
 			q.board.acknowledged(s)
 		}
-		q.pace.delivered(s, t.q.Now())
+		if q.pace != nil {
+			q.pace.delivered(s, t.q.Now())
+		}
 		r.bytes += int(s.n)
 		q.segs--
 		r.fin = r.fin || s.flags.has(segFIN)
