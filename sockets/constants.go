@@ -83,6 +83,7 @@ const (
 	TCP_WINDOW_CLAMP = 0x10a // bytes
 	TCP_INFO         = 0x10b // get
 	TCP_QUICKACK     = 0x10c
+	TCP_CONGESTION   = 0x10d // a name: "cubic", "reno", "bbr"
 	TCP_USER_TIMEOUT = 0x112 // milliseconds
 
 	TCP_NOTSENT_LOWAT = 0x119 // bytes

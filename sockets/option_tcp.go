@@ -272,6 +272,23 @@ func setWindowClamp(s *socket, _ arg, v value) error {
 	return s.withTCP(func(p *tcp.PCB) { p.SetWindowClamp(v.n) }, nil)
 }
 
+func getCongestion(s *socket, _ arg) (v value, err error) {
+	err = s.withTCP(func(p *tcp.PCB) { v.name = p.Congestion() }, nil)
+	return v, err
+}
+
+// setCongestion answers ENOENT for a name that nobody has, as Linux.
+func setCongestion(s *socket, _ arg, v value) error {
+	var err error
+	if e := s.withTCP(func(p *tcp.PCB) { err = p.SetCongestion(v.name) }, nil); e != nil {
+		return e
+	}
+	if err != nil {
+		return ENOENT
+	}
+	return nil
+}
+
 func getTCPInfo(s *socket, _ arg) (v value, err error) {
 	err = s.withTCP(func(p *tcp.PCB) { v.tcp = p.Info() }, nil)
 	return v, err

@@ -23,6 +23,7 @@ const (
 	group4                 // struct ip_mreq: group, interface's address; or struct ip_mreqn
 	group6                 // struct ipv6_mreq: group, interface's index
 	info                   // struct tcp_info of Linux
+	text                   // characters, ended by a zero byte or the end
 )
 
 // value is the value of an option; each kind has its part of it.
@@ -30,7 +31,7 @@ type value struct {
 	n     int           // integer, octet; lingering: seconds
 	on    bool          // lingering
 	d     time.Duration // period
-	name  string        // device
+	name  string        // device, text
 	group netip.Addr    // group4, group6
 	local netip.Addr    // interface4, group4: an interface's address
 	index int           // interface4, group4, group6: an interface's index, or 0
@@ -78,7 +79,7 @@ func (k kind) parse(b []byte) (v value, err error) {
 			return v, EINVAL
 		}
 		v.on, v.n = e.Uint32(b) != 0, int(int32(e.Uint32(b[4:])))
-	case device:
+	case device, text:
 		v.name, _, _ = strings.Cut(string(b), "\x00")
 	case interface4:
 		switch {
@@ -154,6 +155,12 @@ func (k kind) put(b []byte, v *value) (int, error) {
 		}
 		putTCPInfo(b, &v.tcp)
 		return sizeofTCPInfo, nil
+	case text:
+		if n <= len(v.name) {
+			return 0, EINVAL
+		}
+		b[copy(b, v.name)] = 0
+		return len(v.name) + 1, nil
 	case device, group4, group6: // cannot be got
 	}
 	return 0, ENOPROTOOPT

@@ -78,6 +78,7 @@ var options = [...]option{
 	{IPPROTO_IP, IP_TOS, integer, onAll, getTOS, setTOS, arg{}},
 	{IPPROTO_IP, IP_TTL, integer, onAll, getTTL, setTTL, arg{}},
 
+	{IPPROTO_TCP, TCP_CONGESTION, text, onTCP, getCongestion, setCongestion, arg{}},
 	{IPPROTO_TCP, TCP_CORK, integer, onTCP, getTCPFlag, setTCPFlag, arg{tcp: tcp.Cork}},
 	{IPPROTO_TCP, TCP_DEFER_ACCEPT, integer, onTCP, getDeferAccept, setDeferAccept, arg{}},
 	{IPPROTO_TCP, TCP_INFO, info, onTCP, getTCPInfo, nil, arg{}},

@@ -102,6 +102,7 @@ func (p *PCB) newACK(seg *Segment) bool {
 	} else {
 		p.recoverOnACK(ack)
 	}
+	p.sampleRate(ack)
 	p.rec.flags |= recProbeDue
 	p.tuneSend()
 	p.rec.since = now
@@ -157,6 +158,7 @@ func (p *PCB) sackOnly(seg *Segment) {
 	}
 	p.recoverBySACK(ack, false)
 	p.settleBoard()
+	p.sampleRate(ack)
 	p.rec.flags |= recProbeDue
 }
 
@@ -185,7 +187,7 @@ func (p *PCB) sampleRTT(seg *Segment, sentAt timers.Time) time.Duration {
 	default:
 		return 0
 	}
-	p.rtt.sample(rtt, cfg.MinRTO, cfg.MaxRTO)
+	p.rtt.sample(rtt, cfg.MinRTO, cfg.RTOMargin, cfg.MaxRTO)
 	p.rec.backoff = 0
 	p.rec.flags |= recSampled
 	return clean

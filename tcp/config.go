@@ -105,6 +105,10 @@ type Config struct {
 	// Deviation: RFC 6298 §2.4 wants at least 1 s; hosts use 200 ms. Pinned by
 	// TestRTOFloor.
 	MinRTO, MaxRTO time.Duration
+	// RTOMargin is by how much the time-out is longer than the smoothed round trip, at
+	// least: a peer may delay an ACK. Default 200 ms; negative: none but a
+	// millisecond. lwIP has none.
+	RTOMargin time.Duration
 	// MaxRetransmits is how often a segment is sent again before the connection
 	// is given up; at most 255. Default 15. lwIP TCP_MAXRTX.
 	MaxRetransmits int
@@ -164,7 +168,7 @@ func Upstream() Config {
 		SendBuffer: 2 * 536, SendQueue: 8, ReceiveBuffer: 4 * 536, WindowUpdate: 536,
 		ECN: ECNOff, MTUProbing: ProbeOff, NoWindowScale: true, NoTimestamps: true, NoSACK: true, NoDSACK: true,
 		InitialWindow: 4, NewController: cc.NewReno, OutOfOrderRTOs: 6,
-		InitialRTO: 3 * time.Second, MinRTO: 1500 * time.Millisecond, MaxRTO: 384 * time.Second,
+		InitialRTO: 3 * time.Second, RTOMargin: -1, MinRTO: 1500 * time.Millisecond, MaxRTO: 384 * time.Second,
 		MaxRetransmits: 12, MaxSYNRetransmits: 6, LastWait: 500 * time.Millisecond, NoSYNBackoff: true,
 		MinPersist: 1500 * time.Millisecond, MaxPersist: time.Minute,
 		DelayedACK: 250 * time.Millisecond,
@@ -195,6 +199,7 @@ func (c Config) withDefaults() Config {
 	set(&c.InitialWindow, 10)
 	set(&c.InitialRTO, time.Second)
 	set(&c.MinRTO, 200*time.Millisecond)
+	set(&c.RTOMargin, 200*time.Millisecond)
 	set(&c.MaxRTO, time.Minute)
 	set(&c.MaxRetransmits, 15)
 	set(&c.MaxSYNRetransmits, 7)

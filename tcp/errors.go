@@ -18,5 +18,6 @@ var (
 	ErrWouldBlock     = errors.New("tcp: send buffer full")                // EWOULDBLOCK, ERR_MEM
 	ErrBadState       = errors.New("tcp: operation invalid in this state") // EINVAL, ERR_VAL
 	ErrBadAddress     = errors.New("tcp: invalid remote address")          // EADDRNOTAVAIL, ERR_VAL
+	ErrCongestion     = errors.New("tcp: no such congestion controller")   // ENOENT
 	ErrAddressChanged = errors.New("tcp: interface address changed")       // ECONNABORTED, ERR_ABRT
 )

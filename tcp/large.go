@@ -30,7 +30,7 @@ func (p *PCB) sendRun(s *outSegment, window int) (n int, ok bool) {
 	}
 	mss := int(s.n)
 	last, bytes, pieces := s, mss, 1
-	limit := min(p.largest(), window, p.window()/2, p.snd.usable(), maxPieces*mss)
+	limit := min(p.largest(), window, p.window()/2, p.burst(), p.snd.usable(), maxPieces*mss)
 	for r := s.next; r != nil && bytes+int(r.n) <= limit && p.joins(r, mss); r = r.next {
 		last = r
 		bytes += int(r.n)
@@ -76,6 +76,7 @@ func (p *PCB) sendLarge(first, last *outSegment, bytes, pieces int) bool {
 			break
 		}
 	}
+	pipe := p.pipe()
 	p.sendq.unsent = last.next
 	p.snd.nxt = last.end()
 	if !p.emitLarge(first, last, bytes, pieces) {
@@ -88,6 +89,10 @@ func (p *PCB) sendLarge(first, last *outSegment, bytes, pieces int) bool {
 	p.t.stats.LargeOut++
 	p.lastSend = now
 	p.rec.flags |= recProbeDue
+	for s := first; s != last.next && p.sendq.pace != nil; s = s.next {
+		p.paced(s, pipe)
+		pipe += int(s.n)
+	}
 	if b := p.sendq.board; b != nil {
 		for s := first; s != last.next; s = s.next {
 			b.enlist(s)

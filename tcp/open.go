@@ -265,7 +265,12 @@ func (p *PCB) establish(seg *Segment) {
 //
 // RFC 6928 §2; RFC 5681 §3.1: one segment if the SYN or SYN,ACK was lost.
 func (p *PCB) startCC() {
-	p.cc = p.t.cfg.NewController(cc.Params{MSS: p.SegmentPayload(), InitialWindow: p.initialWindow()})
+	p.setController(p.controller()(p.ccParams(p.initialWindow())))
+}
+
+// ccParams are what a controller starts with.
+func (p *PCB) ccParams(window int) cc.Params {
+	return cc.Params{MSS: p.SegmentPayload(), InitialWindow: window, Seed: p.t.rand.Uint64()}
 }
 
 // initialWindow returns the congestion window of a connection that begins to send.

@@ -31,6 +31,9 @@ func (p *PCB) outputData() {
 	}
 	cwnd := p.window()
 	for s := p.sendq.firstLost(); s != nil; s = p.sendq.firstLost() {
+		if !p.mayPace() {
+			return
+		}
 		if pipe := p.pipe(); pipe > 0 && pipe+s.seqLen() > cwnd {
 			p.rec.full = p.snd.nxt
 			return
@@ -48,7 +51,7 @@ func (p *PCB) outputData() {
 		if pipe > 0 && pipe+n > cwnd {
 			break
 		}
-		if n > p.snd.usable() && !p.fitWindow(s) || !p.worthSending(s) {
+		if n > p.snd.usable() && !p.fitWindow(s) || !p.worthSending(s) || !p.mayPace() {
 			break
 		}
 		sent, ok := p.sendRun(s, cwnd-pipe)
@@ -60,6 +63,7 @@ func (p *PCB) outputData() {
 	if pipe+p.SegmentPayload() > cwnd {
 		p.rec.full = p.snd.nxt
 	}
+	p.ranDry()
 	p.watchWindow()
 }
 
@@ -98,6 +102,7 @@ func (p *PCB) sendNew(s *outSegment) bool {
 	if p.snd.flight() == 0 {
 		p.rec.since = now
 	}
+	pipe := p.pipe()
 	s.sentAt = now
 	p.sendq.unsent = s.next
 	p.snd.nxt = s.end()
@@ -107,6 +112,7 @@ func (p *PCB) sendNew(s *outSegment) bool {
 		p.stall()
 		return false
 	}
+	p.paced(s, pipe)
 	p.t.stats.BytesOut += uint64(s.n)
 	p.lastSend = now
 	p.rec.flags |= recProbeDue

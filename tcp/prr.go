@@ -41,7 +41,7 @@ func (r *prr) onACK(delivered, pipe, ssthresh, mss int, safe bool) {
 
 // window returns how many bytes may fly.
 func (p *PCB) window() int {
-	if b := p.sendq.board; b != nil && p.rec.mode == recFast {
+	if b := p.sendq.board; b != nil && p.rec.mode == recFast && p.sendq.pace == nil {
 		return b.prr.cwnd
 	}
 	return p.cc.Window()

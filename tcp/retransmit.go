@@ -155,11 +155,13 @@ func (p *PCB) resend(s *outSegment) bool {
 	if !p.isArmed(tRexmit) {
 		p.armRexmit() // RFC 6298 §5.1
 	}
+	pipe := p.pipe()
 	if !p.emit(s) {
 		p.sendq.markLost(s)
 		p.stall()
 		return false
 	}
+	p.paced(s, pipe)
 	p.sendq.markResent(s)
 	s.sentAt = p.t.q.Now()
 	p.spend(int(s.n))

@@ -20,10 +20,12 @@ const rttGranularity = time.Millisecond
 // sample folds one round-trip time into the estimator.
 //
 // r was measured on a segment sent once (Karn) or by a timestamp; it is held to
-// at least one microsecond. The resulting RTO is in [floor, ceiling].
+// at least one microsecond. The resulting RTO is in [floor, ceiling] and, below
+// ceiling, margin above SRTT: on a long path without jitter RTTVAR vanishes, and an
+// ACK that the peer delays, or a queue of a few packets, is no loss.
 //
-// RFC 6298 §2.2–2.4.
-func (e *estimator) sample(r, floor, ceiling time.Duration) {
+// RFC 6298 §2.2–2.4, with margin in the place of G; Linux and FreeBSD do the like.
+func (e *estimator) sample(r, floor, margin, ceiling time.Duration) {
 	r = max(r, time.Microsecond)
 	e.latest = r
 	if e.srtt == 0 {
@@ -35,7 +37,7 @@ func (e *estimator) sample(r, floor, ceiling time.Duration) {
 		e.rttvar += (abs(e.srtt-r) - e.rttvar) / 4
 		e.srtt += (r - e.srtt) / 8
 	}
-	e.rto = min(max(e.srtt+max(rttGranularity, 4*e.rttvar), floor), ceiling)
+	e.rto = min(max(e.srtt+max(rttGranularity, 4*e.rttvar, margin), floor), ceiling)
 }
 
 // timeout returns the RTO after n back-offs.

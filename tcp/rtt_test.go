@@ -17,7 +17,7 @@ func TestRTTSamples(t *testing.T) {
 		{20 * ms, 100937500 * time.Nanosecond, 62968750 * time.Nanosecond, 352812500 * time.Nanosecond},
 	}
 	for i, row := range rows {
-		e.sample(row.r, 0, time.Minute)
+		e.sample(row.r, 0, 0, time.Minute)
 		if e.srtt != row.srtt || e.rttvar != row.rttvar || e.rto != row.rto {
 			t.Errorf("sample %d: %v %v %v, want %v", i, e.srtt, e.rttvar, e.rto, row)
 		}
@@ -34,17 +34,23 @@ func TestRTOFloor(t *testing.T) {
 	c := Config{}.withDefaults()
 	var e estimator
 	for range 100 {
-		e.sample(time.Microsecond, c.MinRTO, c.MaxRTO)
+		e.sample(time.Microsecond, c.MinRTO, c.RTOMargin, c.MaxRTO)
 	}
-	if e.rto != 200*ms {
-		t.Errorf("RTO %v, want 200ms", e.rto)
+	if e.rto != 200*ms+time.Microsecond {
+		t.Errorf("RTO %v, want 200ms above the round trip", e.rto)
 	}
-	e.sample(10*time.Hour, c.MinRTO, c.MaxRTO)
+	for range 100 {
+		e.sample(300*ms, c.MinRTO, c.RTOMargin, c.MaxRTO)
+	}
+	if e.rto < 499*ms || e.rto > 501*ms {
+		t.Errorf("RTO %v, want 200ms above the round trip", e.rto)
+	}
+	e.sample(10*time.Hour, c.MinRTO, c.RTOMargin, c.MaxRTO)
 	if e.rto != time.Minute {
 		t.Errorf("RTO %v, want 1m", e.rto)
 	}
 	var z estimator
-	z.sample(0, 0, time.Minute)
+	z.sample(0, 0, 0, time.Minute)
 	if z.srtt != time.Microsecond || z.rto < rttGranularity {
 		t.Errorf("of nothing: %v, %v", z.srtt, z.rto)
 	}

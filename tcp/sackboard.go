@@ -269,6 +269,7 @@ func (b *board) mark(q *sendQueue, from, to Seq, whole *sackBlock) {
 			continue
 		}
 		b.arrived(s)
+		q.pace.delivered(s, b.news.now)
 		a := &b.news
 		a.sacked += int(s.n)
 		if !s.flags.has(segAgain) { // Karn

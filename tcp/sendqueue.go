@@ -29,6 +29,7 @@ type outSegment struct {
 	prevSent, nextSent *outSegment
 
 	buf    *pbuf.Buf // the payload, one element; nil if there is none
+	stamp  *stamp    // in flight, with a controller that paces: pacing.go
 	sentAt timers.Time
 	seq    Seq
 	n      int32 // payload octets
@@ -76,6 +77,7 @@ type sendQueue struct {
 	lost       int         // sequence space marked lost and not sent again
 	sacked     int         // sequence space marked sacked
 	board      *board      // while anything is out of order, with SACK; see sackboard.go
+	pace       *pacing     // if the controller paces; see pacing.go
 }
 
 // append adds a segment at the end.
@@ -212,6 +214,10 @@ func (t *Protocol) split(q *sendQueue, s *outSegment, n int) bool {
 	if q.board != nil {
 		q.board.cut(s, r)
 	}
+	if s.stamp != nil {
+		r.stamp = q.pace.newStamp()
+		r.stamp.Stamp = s.stamp.Stamp
+	}
 	// q.unsent stays: if s was the first unsent, it still is.
 	return true
 }
@@ -235,6 +241,7 @@ func (q *sendQueue) markLost(s *outSegment) {
 	}
 	s.flags = s.flags&^segFlying | segLost
 	q.lost += s.seqLen()
+	q.pace.missed(s)
 	if q.board != nil {
 		q.board.delist(s)
 	}
@@ -307,6 +314,9 @@ func (t *Protocol) ack(q *sendQueue, una Seq) (r ackResult) {
 		q.unmark(s)
 		if q.board != nil {
 			q.board.acknowledged(s)
+		}
+		if q.pace != nil {
+			q.pace.delivered(s, t.q.Now())
 		}
 		r.bytes += int(s.n)
 		q.segs--

@@ -1,18 +1,23 @@
 package tcp
 
-import "time"
+import (
+	"time"
+
+	"github.com/golwip/lwip/tcp/cc"
+)
 
 // settings are what few connections have of their own. A PCB that has none points
 // nowhere; those that share a listener's point to the same ones.
 type settings struct {
-	keep        keepAlive     // keepalive.go; zero fields: Config's
-	deferAccept time.Duration // deferaccept.go
-	finWait2    time.Duration // orphan.go; 0: Config.FinWait2, negative: none
-	maxSeg      int           // SetMaxSegment; 0: Config.MSS
-	clamp       int           // SetWindowClamp; 0: none
-	buffer      int           // what SetReceiveBuffer asked for, while clamped
-	lowat       int           // SetNotSentLowat; 0: Config.NotSentLowat
-	synRetries  int           // SetSYNRetransmits; 0: Config.MaxSYNRetransmits
+	keep        keepAlive                     // keepalive.go; zero fields: Config's
+	deferAccept time.Duration                 // deferaccept.go
+	finWait2    time.Duration                 // orphan.go; 0: Config.FinWait2, negative: none
+	maxSeg      int                           // SetMaxSegment; 0: Config.MSS
+	clamp       int                           // SetWindowClamp; 0: none
+	buffer      int                           // what SetReceiveBuffer asked for, while clamped
+	lowat       int                           // SetNotSentLowat; 0: Config.NotSentLowat
+	synRetries  int                           // SetSYNRetransmits; 0: Config.MaxSYNRetransmits
+	controller  func(cc.Params) cc.Controller // SetCongestion; nil: Config.NewController
 }
 
 // settings returns the connection's own settings.

@@ -18,6 +18,7 @@ import (
 //	           and SYN-RECEIVED (if configured)
 //	tOutput    the driver's queue was full      the next output         output.go
 //	tCork      a partial segment held back      the next Write          cork.go
+//	tPace      a burst has gone                 -                       pacing.go
 type timerKind uint8
 
 const (
@@ -29,6 +30,7 @@ const (
 	tEnd
 	tOutput
 	tCork
+	tPace
 	numTimers
 )
 
@@ -37,7 +39,7 @@ const (
 type pcbTimers struct {
 	timer timers.Timer
 	at    [numTimers]timers.Time // 0: not armed
-	armed uint8                  // bit set over timerKind
+	armed uint16                 // bit set over timerKind
 }
 
 // arm sets a deadline of p to d from now.
@@ -89,6 +91,7 @@ func (p *PCB) onTimer() {
 		case tOutput:
 		case tCork:
 			p.onCork()
+		case tPace:
 		case numTimers:
 		}
 		if p.state == Closed {

@@ -123,6 +123,7 @@ func (p *PCB) revert() {
 	for s := q.head; s != q.unsent; s = s.next {
 		if s.flags&(segLost|segFlying) == segLost {
 			s.flags &^= segLost
+			q.pace.found(s)
 			b.enlist(s)
 		}
 	}

@@ -69,6 +69,7 @@ func (p Profile) apply(c *lwip.Config) {
 	case FreeBSD:
 		t.InitialWindow = 10
 		t.InitialRTO = time.Second
+		t.RTOMargin = -1
 		t.MinRTO = 230 * time.Millisecond // rexmit_min plus the slop of 200 ms
 		t.MaxRTO = 64 * time.Second
 		t.DelayedACK = 40 * time.Millisecond
@@ -82,6 +83,7 @@ func (p Profile) apply(c *lwip.Config) {
 		t.InitialWindow = 3                   // RFC 5681 §3.1 for an MSS above 1095
 		t.InitialRTO = time.Second            // RFC 6298 §2.1
 		t.MinRTO = time.Second                // RFC 6298 §2.4
+		t.RTOMargin = -1                      // §2.2, §2.3
 		t.MaxRTO = time.Minute                // RFC 6298 §2.5
 		t.DelayedACK = 500 * time.Millisecond // RFC 9293 §3.8.6.3 (MUST-40)
 		t.MSL = 2 * time.Minute               // RFC 9293 §3.4.2

@@ -144,7 +144,7 @@ var symbols = [...]symbol{
 	{gTCP, "TCP_WINDOW_CLAMP", 10, none, 0x10a},
 	{gTCP, "TCP_INFO", 11, 32, 0x10b},
 	{gTCP, "TCP_QUICKACK", 12, none, 0x10c},
-	{gTCP, "TCP_CONGESTION", 13, 64, none},
+	{gTCP, "TCP_CONGESTION", 13, 64, 0x10d},
 	{gTCP, "TCP_CCALGOOPT", none, 65, none},
 	{gTCP, "TCP_MD5SIG", 14, 16, none},
 	{gTCP, "TCP_KEEPINIT", none, 0x80, none},

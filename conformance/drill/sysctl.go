@@ -66,15 +66,8 @@ func period(unit time.Duration, f func(c *lwip.Config) *time.Duration) setting {
 
 // congestion sets the congestion controller by its name.
 func congestion(c *lwip.Config, v string) bool {
-	switch v {
-	case "reno", "newreno":
-		c.TCP.NewController = cc.NewReno
-	case "cubic":
-		c.TCP.NewController = cc.NewCubic
-	default:
-		return false
-	}
-	return true
+	c.TCP.NewController = cc.ByName(v)
+	return c.TCP.NewController != nil
 }
 
 // rfc1323 is FreeBSD's switch of window scaling (2), timestamps (3) or both (1).

@@ -11,6 +11,7 @@ import (
 type host struct {
 	profile                string
 	initial, least, most   float64 // retransmission time-out
+	margin                 float64 // of it above the round trip, at least
 	syns, again            int     // retransmissions of a SYN, of anything else
 	delack, tw, finWait2   float64
 	keepIdle, keepInterval float64
@@ -20,18 +21,19 @@ type host struct {
 // hosts are the profiles of package drill.
 func hosts() []host {
 	return []host{
-		{"lwip", 1, 0.2, 60, 7, 15, 0.04, 60, 60, 7200, 75, 9},
-		{"linux", 1, 0.2, 120, 6, 15, 0.04, 60, 60, 7200, 75, 9},
-		{"freebsd", 1, 0.23, 64, 3, 12, 0.04, 60, 60, 7200, 75, 9},
-		{"rfc", 1, 1, 60, 7, 15, 0.5, 240, 60, 7200, 75, 9},
+		{"lwip", 1, 0.2, 60, 0.2, 7, 15, 0.04, 60, 60, 7200, 75, 9},
+		{"linux", 1, 0.2, 120, 0.2, 6, 15, 0.04, 60, 60, 7200, 75, 9},
+		{"freebsd", 1, 0.23, 64, 0.001, 3, 12, 0.04, 60, 60, 7200, 75, 9},
+		{"rfc", 1, 1, 60, 0.001, 7, 15, 0.5, 240, 60, 7200, 75, 9},
 	}
 }
 
 // rto returns the retransmission time-out after one sample.
 //
-// RFC 6298 §2.2: SRTT = R, RTTVAR = R/2, RTO = SRTT + max(G, 4 RTTVAR).
+// RFC 6298 §2.2: SRTT = R, RTTVAR = R/2, RTO = SRTT + max(G, 4 RTTVAR), with a G that
+// is the margin.
 func (h host) rto(rtt float64) float64 {
-	return min(max(rtt+max(0.001, 4*rtt/2), h.least), h.most)
+	return min(max(rtt+max(h.margin, 4*rtt/2), h.least), h.most)
 }
 
 // waits returns n time-outs that double up to a limit.

@@ -168,7 +168,8 @@ func (b *bbr) OnLoss(l Loss) {
 		b.undoLoss()
 	case Timeout:
 		b.beginRecovery()
-		b.cwnd = max(b.mss, min(b.cwnd, b.mss))
+		b.cwnd = b.mss
+		b.samples = false // what is lost now, and how little flies, says nothing of a probe
 	case FastRetransmit:
 		b.beginRecovery()
 		b.cwnd = max(min(b.cwnd, l.Flight+b.mss), minPipeSegments*b.mss)

@@ -5,6 +5,7 @@
 // quantities are bytes.
 //
 //	controller.go   what a controller is told and asked
+//	names.go        their names
 //	reno.go         Reno: RFC 5681, 6582, 3465
 //	cubic.go        CUBIC: RFC 9438
 //	cubic_curve.go  its window over time, and the one Reno would have: RFC 9438 §4.2, §4.3

@@ -106,6 +106,9 @@ func (m *Meter) Found(n int) { m.lost -= int64(n) }
 // flight: what is measured until these have arrived is no measure of the path.
 func (m *Meter) AppLimited(flight int) { m.limitedTill = max(m.delivered+int64(flight), 1) }
 
+// Limited reports whether what is sent now measures the application.
+func (m *Meter) Limited() bool { return m.limitedTill > 0 }
+
 // Take returns the sample of what arrived since the last Take. minRTT is the least
 // round trip seen: what claims to have been delivered in less was not. RTT and
 // Limited are the caller's to fill.

@@ -8,7 +8,7 @@ type Paced interface {
 	PacingRate() int64
 	// Quantum returns how many bytes may go at once.
 	Quantum() int
-	// OnSample is told of each ACK, after OnLoss and before OnRecovered.
+	// OnSample is told of each ACK, last of all that is told of it.
 	OnSample(Sample)
 	// OnMissed is told of each segment taken for lost: its stamp, its bytes, and what the
 	// meter has counted as lost, with it.
