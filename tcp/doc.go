@@ -22,7 +22,7 @@
 // User calls:  bind.go, open.go, listen.go, write.go, recved.go, close.go;
 // settings.go, limits.go; upcalls in callbacks.go; ICMP in error.go
 // Time:        timers.go (the table), retransmit.go, recovery.go, persist.go,
-// keepalive.go, delack.go, timewait.go, orphan.go, plpmtud.go
+// pacing.go, keepalive.go, delack.go, timewait.go, orphan.go, plpmtud.go
 // Losses:      recovery.go (when), sackboard.go (what has arrived), rack.go,
 // tlp.go, prr.go, undo.go, frto.go
 // Parts:       seq.go, segment.go, header.go, options.go, sendspace.go,

@@ -127,13 +127,19 @@ func (p *PCB) recoverBySACK(ack cc.Ack, advanced bool) {
 	case recNone:
 		switch {
 		case lost > 0:
+			ack.Acked, ack.Recovering = ack.Acked+b.credit, true
 			b.credit = 0
 			p.beginRecovery(delivered)
+			p.cc.OnAck(ack)
 		case ack.Acked > 0:
 			p.cc.OnAck(ack)
 		}
 	case recFast:
 		b.credit = 0
+		if delivered > 0 {
+			ack.Acked, ack.Recovering = delivered, true
+			p.cc.OnAck(ack)
+		}
 		if delivered > 0 || lost > 0 {
 			b.prr.onACK(delivered, p.pipe(), p.cc.SlowStartThreshold(), p.SegmentPayload(), advanced && lost == 0)
 		}

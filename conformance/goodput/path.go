@@ -17,8 +17,12 @@ type Path struct {
 	Loss    float64       // probability that a packet is lost
 	Reorder float64       // probability that a packet comes later
 	Late    time.Duration // by how much; default a quarter of RTT
-	IPv6    bool
-	Seed    uint64
+	// Jitter varies the delay of ACKs, in order. Flows that share a path in lock step
+	// hit the full queue in turn, or always the same one does: phase effects, which no
+	// real path shows.
+	Jitter time.Duration
+	IPv6   bool
+	Seed   uint64
 	// Flows are the controllers of the connections that share the path. Default: one
 	// with what TCP uses by itself.
 	Flows []func(cc.Params) cc.Controller
@@ -71,7 +75,7 @@ func (p *Path) profiles() (data, acks impair.Profile) {
 		Delay: p.RTT / 2, Rate: p.rate(), QueuePackets: p.queuePackets(), Loss: p.Loss,
 		Reorder: p.Reorder, ReorderDelay: late, Limit: many, Seed: p.Seed*2 + 1,
 	}
-	return data, impair.Profile{Delay: p.RTT - p.RTT/2, Limit: many, Seed: p.Seed*2 + 2}
+	return data, impair.Profile{Delay: p.RTT - p.RTT/2, Jitter: p.Jitter, Limit: many, Seed: p.Seed*2 + 2}
 }
 
 // ResponseFunction returns the bytes of payload a second that CUBIC reaches on average

@@ -26,6 +26,8 @@ type Ack struct {
 	// Limited says that the window, not the application or the peer, held the
 	// sender back since the last ACK.
 	Limited bool
+	// Recovering says that a fast recovery goes on.
+	Recovering bool
 }
 
 // Kind is how a loss was noticed.
@@ -56,7 +58,8 @@ type Controller interface {
 	Window() int
 	// SlowStartThreshold returns ssthresh in bytes, for statistics.
 	SlowStartThreshold() int
-	// OnAck is told of each ACK of new data outside of loss recovery.
+	// OnAck is told of each ACK of new data. In a fast recovery by SACK the window
+	// must not grow by it.
 	OnAck(Ack)
 	// OnLoss is told of each congestion event.
 	OnLoss(Loss)

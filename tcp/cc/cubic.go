@@ -45,6 +45,7 @@ type cubicState struct {
 	inEpoch  bool          // in congestion avoidance, with k, t and west valid
 	repair   bool          // after a time-out, until all that was lost is acknowledged
 	carry    int64         // growth of cwnd short of a byte, in bytes·cwnd
+	repaired int           // delivered in the recovery before the epoch
 	estCarry int64         // growth of west short of a byte, in bytes·cwnd·17
 	hystart  hystart       // the first slow start
 }
@@ -82,6 +83,10 @@ func (c *cubic) SlowStartThreshold() int { return c.ssthresh }
 //
 // RFC 9438 §4.2, §4.10, §5.8.
 func (c *cubic) OnAck(a Ack) {
+	if a.Recovering {
+		c.repaired += a.Acked
+		return
+	}
 	step := c.observe(a)
 	acked := a.Acked
 	if c.cwnd < c.ssthresh {
@@ -196,7 +201,7 @@ func (c *cubic) OnLoss(l Loss) {
 		c.reduce(flight)
 		c.cwnd = max(scale(flight, betaNum, betaDen), c.mss)
 	}
-	c.inEpoch = false
+	c.inEpoch, c.repaired = false, 0
 	c.hystart.stop()
 }
 

@@ -132,6 +132,29 @@ func TestCubicUndoRefused(t *testing.T) {
 	})
 }
 
+// TestCubicRecovering: what arrives in a recovery lets W_est grow, once it is over, and
+// the window not before.
+func TestCubicRecovering(t *testing.T) {
+	window := func(recovering int) int {
+		c, now := avoiding(1)
+		c.OnLoss(Loss{Now: now, Kind: FastRetransmit, Flight: 10 * testMSS})
+		before := c.Window()
+		for range recovering {
+			c.OnAck(Ack{Now: now, Acked: testMSS, Flight: before, RTT: ms, Limited: true, Recovering: true})
+		}
+		if c.Window() != before {
+			t.Errorf("the window grew from %d to %d in a recovery", before, c.Window())
+		}
+		c.OnRecovered(now)
+		c.OnAck(Ack{Now: now, Acked: testMSS, Flight: before, RTT: ms, Limited: true})
+		return c.west
+	}
+	with, without := window(7), window(0)
+	if grown := with - without; grown < testMSS/3 || grown > testMSS {
+		t.Errorf("W_est %d after a window in recovery, %d without", with, without)
+	}
+}
+
 // TestCubicSetMSS: smaller segments keep their number, and their place on the curve;
 // larger ones keep the bytes.
 func TestCubicSetMSS(t *testing.T) {

@@ -35,7 +35,7 @@ func (r *reno) SlowStartThreshold() int { return r.ssthresh }
 // acknowledge whole batches, so a cap would starve slow start; the burst it
 // guards against is bounded by the batch. Pinned by TestSlowStartBatchACK.
 func (r *reno) OnAck(a Ack) {
-	if !a.Limited {
+	if !a.Limited || a.Recovering {
 		return
 	}
 	acked := a.Acked
