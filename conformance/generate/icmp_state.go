@@ -66,7 +66,7 @@ func (s *icmpState) blind(f family) string {
 	var b strings.Builder
 	b.WriteString(comment("RFC 5927 §4.1: an error about a segment that is not in flight is ignored, here in " + strings.ToUpper(s.name) + "."))
 	b.WriteString(f.version + s.enter)
-	for _, first := range []int{s.first - 1, s.first + 1000, s.first - 1<<31, s.first - 1000000} {
+	for _, first := range []int{s.first - 1, s.first + 1000, s.first + -1<<31, s.first - 1000000} {
 		for _, e := range icmpErrors(f.six) {
 			fmt.Fprintf(&b, "+0  < %s %s\n", s.quote(first), e.text)
 		}
