@@ -15,4 +15,9 @@
 // rig_linux_test.go (stack, device and capture of one test), judge_linux_test.go
 // (tshark), oracle_linux_test.go (the oracle), content_linux_test.go (the bytes that are transferred), and the
 // cases: transfer, echo, ping, refuse, link.
+//
+// goodput_linux_test.go compares what the kernel reaches with us to what it
+// reaches with itself, on the same impaired path (path_linux_test.go).
+// LWIP_GOODPUT=full makes that a measurement of a quarter of an hour, and writes
+// its table (goodput_table_linux_test.go) into docs/PERFORMANCE.md.
 package interop
