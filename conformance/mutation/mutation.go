@@ -72,7 +72,10 @@ func (m *Mutation) overlay(root, dir string) (string, error) {
 // All returns every mutation.
 func All() []Mutation {
 	var list []Mutation
-	for _, t := range [][]Mutation{arrival, opening, closing, sending, timing, marks, options, network4, network6, link, datagrams, errnos} {
+	for _, t := range [][]Mutation{
+		arrival, opening, halfOpen, closing, bounds, sending, timing, board, timed, repairs, growth, marks, options, paths,
+		network4, network6, link, datagrams, errnos,
+	} {
 		list = append(list, t...)
 	}
 	return list

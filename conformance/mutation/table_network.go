@@ -22,7 +22,7 @@ var network4 = []Mutation{
 		"RFC 1122 §3.2.1.3", "our own address as a source from outside is taken", ""},
 	{"ip4-group-source", "ip4/input.go", "case isMulticast(src) || src == limitedBroadcast:", "case false:",
 		"RFC 1122 §3.2.1.3", "a group as a source is taken", "ip4"},
-	{"ip4-group-unreachable", "ip4/icmp_error.go", "if info.Broadcast || info.Multicast || !p.receives(info.Dst) {", "if false {",
+	{"ip4-group-unreachable", "ip4/icmp_error.go", "if info.Broadcast || info.Multicast || !info.Foreign && !p.receives(info.Dst) {", "if false {",
 		"RFC 1122 §3.2.2", "a broadcast is answered by an ICMP error", "ip4"},
 	{"ip4-error-about-error", "ip4/icmp_error.go", "if h.Proto() != ip.ICMP {", "if true {",
 		"RFC 1122 §3.2.2", "an ICMP error is answered by an ICMP error", "ip4"},

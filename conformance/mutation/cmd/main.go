@@ -53,14 +53,18 @@ func run(only string, stale, scripts bool, parallel int) error {
 	for _, m := range mutation.All() {
 		r, ok := old[m.Name]
 		current := ok && r.Hash == m.Hash()
-		if strings.Contains(m.Name, only) && !(stale && current) {
-			todo = append(todo, m)
-		} else if current {
+		if current {
 			results[m.Name] = r
 		}
+		if strings.Contains(m.Name, only) && !(stale && current) {
+			todo = append(todo, m)
+		}
 	}
-	failed := judge(root, todo, parallel, results)
-	if err := mutation.WriteResults(root, results); err != nil {
+	failed, err := judge(root, todo, parallel, results)
+	if err == nil {
+		err = mutation.WriteResults(root, results)
+	}
+	if err != nil {
 		return err
 	}
 	fmt.Printf("%d mutations run, %d noticed\n", len(todo), len(todo)-failed)
@@ -85,9 +89,9 @@ func sound(root string) error {
 	return err
 }
 
-// judge runs the mutations, so many at a time, adds their results, and returns
-// how many failed.
-func judge(root string, todo []mutation.Mutation, parallel int, results map[string]mutation.Result) (failed int) {
+// judge runs the mutations, so many at a time, brings the results up to date, also
+// in the file lest an interruption lose them, and returns how many failed.
+func judge(root string, todo []mutation.Mutation, parallel int, results map[string]mutation.Result) (failed int, broken error) {
 	var mu sync.Mutex
 	var wg sync.WaitGroup
 	next := make(chan mutation.Mutation)
@@ -98,10 +102,14 @@ func judge(root string, todo []mutation.Mutation, parallel int, results map[stri
 				mu.Lock()
 				if err != nil {
 					failed++
+					delete(results, m.Name)
 					fmt.Println(err)
 				} else {
 					results[m.Name] = r
 					fmt.Printf("%-32s %3d  %s\n", m.Name, r.Count, strings.Join(r.First, " "))
+				}
+				if err := mutation.WriteResults(root, results); err != nil {
+					broken = err
 				}
 				mu.Unlock()
 			}
@@ -112,5 +120,5 @@ func judge(root string, todo []mutation.Mutation, parallel int, results map[stri
 	}
 	close(next)
 	wg.Wait()
-	return failed
+	return failed, broken
 }
