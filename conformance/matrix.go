@@ -60,6 +60,8 @@ func Matrix() []Family {
 	tcp.Rows = slices.Concat(tcp.Rows, arrival)
 	return []Family{
 		tcp, rfc1122, rfc826, rfc791, rfc792, rfc8200, rfc4443, rfc4861, rfc4862, rfc2236, rfc2710,
-		rfc5681, rfc6298, rfc2018, rfc2883, rfc7323, rfc5961, rfc3168,
+		rfc1191, rfc8201, rfc5681, rfc6298, rfc9438, rfc9406, rfc7661,
+		rfc2018, rfc2883, rfc3042, rfc5827, rfc6582, rfc6675, rfc8985, rfc9937, rfc5682, rfc3522, rfc4015,
+		rfc7323, rfc4821, rfc4987, rfc5482, rfc5961, rfc6093, rfc6191, rfc6429, rfc6528, rfc3168,
 	}
 }

@@ -33,5 +33,6 @@ var rfc6298 = Family{6298, "Computing TCP's Retransmission Timer", []Requirement
 	{"5.4", "", "at expiry the first segment goes again", []string{"rfc5681/timeout.pkt"}, ""},
 	{"5.5", "", "and the time-out doubles", []string{"rfc6298/backoff.pkt", "rfc9293/syn-retransmit.pkt"}, ""},
 	{"5.6", "", "the timer starts anew", []string{"rfc6298/backoff.pkt"}, ""},
+	{"5.6b", "", "it stays doubled until there is a sample", []string{"rfc6298/backoff-until-sample.pkt", "rfc6298/backoff-ends.pkt"}, ""},
 	{"5.7", "", "after a lost SYN, three seconds", []string{"rfc6298/syn-lost.pkt"}, ""},
 }}

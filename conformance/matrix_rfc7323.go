@@ -7,9 +7,12 @@ var rfc2018 = Family{2018, "TCP Selective Acknowledgment Options", []Requirement
 	{"4a", "", "the first block holds the segment that came last", []string{"rfc2018/blocks.pkt"}, ""},
 	{"4b", "", "the others repeat the blocks reported before", []string{"rfc2018/blocks.pkt", "tcp.TestSACKBlockOrder"}, ""},
 	{"4c", "", "as many blocks as fit, in every ACK while something is missing", []string{"rfc2018/four-blocks.pkt", "rfc2018/blocks.pkt"}, ""},
-	{"5", "", "the sender does not repeat what was reported", nil, "the sender's scoreboard is not there yet: docs/gaps.md"},
-	{"5.1", "", "a time-out forgets what was reported", nil, "the sender's scoreboard is not there yet: docs/gaps.md"},
-	{"8", "", "what was reported may be dropped; here it is kept", []string{"rfc2018/zero-window.pkt"}, ""},
+	{"5a", "", "the sender does not repeat what was reported", []string{"rfc2018/sender-skips-sacked.pkt", "rfc2018/sender-timestamps.pkt"}, ""},
+	{"5b", "", "nor believe what cannot be", []string{"rfc2018/sender-bad-blocks.pkt", "rfc2018/sender-old-ack.pkt", "security/lies-in-sack.pkt"}, ""},
+	{"5c", "", "a part of a segment says nothing; blocks add up", []string{"rfc2018/sender-part-of-segment.pkt", "rfc2018/sender-merges.pkt"}, ""},
+	{"5.1", "", "a time-out forgets what was reported; here only if the peer has reneged (RFC 6675 §5.1)", []string{"rfc6675/timeout-keeps.pkt", "rfc2018/sender-reneging.pkt"}, ""},
+	{"8a", "", "a peer that drops what it reported is survived", []string{"rfc2018/sender-reneging.pkt", "tcp.TestReneging"}, ""},
+	{"8b", "", "what was reported may be dropped; here it is kept", []string{"rfc2018/zero-window.pkt"}, ""},
 }}
 
 // rfc2883 is RFC 2883, by its sections.
@@ -19,7 +22,9 @@ var rfc2883 = Family{2883, "An Extension to the SACK Option: duplicates", []Requ
 	{"4c", "", "what was never received is not reported", []string{"rfc2883/paws.pkt", "tcp.TestPAWSReportsNoDuplicate"}, ""},
 	{"4.1", "", "full duplicates, below and above the ACK", []string{"rfc2883/dsack.pkt", "rfc2883/above-ack.pkt"}, ""},
 	{"4.2", "", "parts of segments", []string{"tcp.TestDSACK"}, ""},
-	{"5", "", "what the sender makes of it", nil, "the sender's scoreboard is not there yet: docs/gaps.md"},
+	{"5.1", "", "a DSACK for a fast retransmission: it was needless", []string{"rfc2883/undo-fast-retransmit.pkt", "rfc2883/undo-after-recovery.pkt", "rfc2883/undo-not-all.pkt"}, ""},
+	{"5.2", "", "of a replicated packet it proves nothing that was not sent again", []string{"tcp.TestUndoModel", "tcp.TestUndoTwice"}, ""},
+	{"5.3", "", "a DSACK for what a time-out sent again", []string{"rfc2883/undo-timeout.pkt"}, ""},
 }}
 
 // rfc7323 is RFC 7323, by its sections.

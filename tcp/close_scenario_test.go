@@ -221,6 +221,32 @@ func TestConnectReusesTimeWait(t *testing.T) {
 	r.end()
 }
 
+// Without timestamps nothing tells the incarnations apart.
+//
+// RFC 6191 §2.
+func TestConnectKeepsTimeWait(t *testing.T) {
+	r := newRig(t, Config{})
+	r.establish()
+	r.pcb.Shutdown(ShutWrite)
+	r.tcp.Flush()
+	r.send(FIN|ACK, 1, 2)
+	r.pcb.Set(ReuseAddr)
+	r.pass(10 * time.Millisecond)
+	if r.pcb.State() != TimeWait {
+		t.Fatal(r.pcb.State())
+	}
+	p, _ := r.tcp.NewPCB()
+	p.Set(ReuseAddr)
+	if err := p.Bind(netip.AddrPortFrom(r.addr, r.mine), nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Connect(netip.AddrPortFrom(r.peer, r.port), &owner{}); err != ErrInUse {
+		t.Errorf("got %v", err)
+	}
+	p.Close()
+	r.end()
+}
+
 // The same after a simultaneous close, where our last segment is the ACK of the
 // peer's FIN in CLOSING.
 func TestConnectAfterSimultaneousClose(t *testing.T) {

@@ -54,6 +54,9 @@ func TestForwardRequest(t *testing.T) {
 	r.opts = nil
 	r.send(SYN, 0, 0)
 	r.take()
+	if r.send(RST, 9, 0); f.Pending() != 1 {
+		t.Error("a RST of any number took the request back")
+	}
 	r.send(RST, 1, 0)
 	if (*got)[1].Err() != ErrReset || f.Pending() != 0 || (*got)[1].Drop() != ErrReset {
 		t.Error("the peer's RST did not take the request back")

@@ -68,6 +68,29 @@ func TestAcceptQueueFull(t *testing.T) {
 	r.end()
 }
 
+// An ACK of something else makes no connection of a half-open one, nor ends it.
+//
+// RFC 9293 §3.10.7.4, fifth.
+func TestHalfOpenBadACK(t *testing.T) {
+	r := newRig(t, Config{})
+	l, h := r.listenWith(1, nil)
+	r.send(SYN, 0, 0)
+	r.expect(SYN|ACK, 0, 1, 0)
+	r.send(ACK, 1, 7)
+	if s := r.take(); len(s) != 1 || s[0].flags != RST {
+		t.Errorf("sent %v", s)
+	}
+	if r.tcp.pcbs != 0 || l.pending != 0 || r.tcp.Count(SynReceived) != 1 {
+		t.Errorf("%d PCBs, %d pending, %d half-open", r.tcp.pcbs, l.pending, r.tcp.Count(SynReceived))
+	}
+	r.send(ACK, 1, 1)
+	if len(h.got) != 1 {
+		t.Error("the right ACK was not taken")
+	}
+	l.Close()
+	r.end()
+}
+
 // SYN,ACKs are repeated with back-off, then the half-open connection is forgotten.
 //
 // RFC 6298 §5.5.

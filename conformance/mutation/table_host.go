@@ -73,9 +73,9 @@ var bounds = []Mutation{
 	{"forward-decided-twice", "tcp/forward.go", "r.f.forget(r, ErrBadState)", "r.f.forget(r, nil)",
 		"RFC 9293 §3.10.7.2", "a request can be answered twice", "tcp"},
 	{"forward-unbounded", "tcp/forward.go", "case len(f.pending) >= f.cfg.MaxPending:", "case false:",
-		"RFC 4987 §3", "requests that wait have no bound", "."},
+		"RFC 4987 §3", "requests that wait have no bound", "tcp"},
 	{"forward-undecided", "tcp/forward.go", "t.q.Arm(&f.timer, r.until)", "",
-		"RFC 4987 §3", "requests that nobody decides stay for ever", "."},
+		"RFC 4987 §3", "requests that nobody decides stay for ever", "tcp"},
 	{"forward-any-rst", "tcp/forward.go", "(seg.Seq == r.syn.Seq || seg.Seq == r.syn.Seq.Add(1))", "true",
 		"RFC 5961 §3.2", "any RST takes a request back", "tcp"},
 }
