@@ -20,8 +20,9 @@
 // noticed?), oracle (captures), property (random calls on random links), interop
 // (Linux) and bench.
 //
-// RFCs: 9293, 1122, 791, 792, 826, 2018, 2883, 3168, 4443, 4861, 4862, 5681,
-// 5961, 6298, 7323, 8200.
+// RFCs: 9293, 1122, 791, 792, 826, 1191, 2018, 2883, 3042, 3168, 3522, 4015, 4443,
+// 4821, 4861, 4862, 4987, 5482, 5681, 5682, 5827, 5961, 6093, 6191, 6298, 6429,
+// 6528, 6582, 6675, 7323, 7661, 8200, 8201, 8985, 9406, 9438, 9937.
 //
 // Files: matrix.go (types, totals, Matrix), matrix_rfc*.go and matrix_arrival.go
 // (the tables), verify.go (holding references to the tree), document.go

@@ -29,7 +29,7 @@ var rfc9438 = Family{9438, "CUBIC", []Requirement{
 	{"5.8", "", "time without use of the window does not count", []string{"tcp/cc.TestCubicTrace"}, ""},
 }}
 
-// rfc7661 is RFC 7661, of which what a sender without its estimator keeps is RFC 2861's choice: from the initial window after an idle time.
+// rfc7661 is RFC 7661, of which a sender without its estimator keeps what follows from RFC 5681 §4.1.
 var rfc7661 = Family{7661, "Congestion Window Validation", []Requirement{
 	{"4.4", "", "a window that is not used does not grow", []string{"tcp.TestUnusedWindowDoesNotGrow"}, ""},
 	{"4.2", "", "pipeACK: a sender that uses less than half of its window is not validated", nil, "experimental; growth stops at the window that was used, and an idle time restarts as RFC 5681 §4.1 has it"},

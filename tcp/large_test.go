@@ -137,3 +137,34 @@ func BenchmarkLarge(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/46, "ns/segment")
 }
+
+// TestLargeSegmentWindow: a large segment ends with the peer's window, and its last
+// piece waits as a small segment does.
+//
+// RFC 9293 §3.7.4, §3.8.6.
+func TestLargeSegmentWindow(t *testing.T) {
+	for _, c := range []struct {
+		name            string
+		window, n, sent int
+	}{
+		{"all", 60000, 4000, 4000},
+		{"the peer's window", 3000, 8000, 3000},
+		{"Nagle", 60000, 4500, 4000},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := newRig(t, Config{})
+			r.takeLarge()
+			r.wnd = uint16(c.window)
+			r.establish(optMSS, 4, 1000>>8, 1000&255)
+			r.write(c.n)
+			sent := 0
+			for _, s := range r.take() {
+				sent += len(s.data)
+			}
+			if large := r.tcp.Stats().LargeOut; sent != c.sent || large == 0 {
+				t.Errorf("%d bytes sent, want %d; %d large segments", sent, c.sent, large)
+			}
+			r.end()
+		})
+	}
+}
