@@ -130,6 +130,19 @@ func TestMerge(t *testing.T) {
 		r.take()
 		r.end()
 	})
+	t.Run("another connection", func(t *testing.T) {
+		r := newRig(t, Config{})
+		r.establish(optMSS, 4, 1460>>8, 1460&255)
+		first := r.segment(ACK, 1, 1, 60000, nil, bytesOf(1, 100))
+		r.port++
+		other := r.segment(ACK, 101, 1, 60000, nil, bytesOf(101, 100))
+		if got := r.batch(first, other); got != 0 || r.up.got.Len() != 100 {
+			t.Errorf("%d segments merged, %d bytes arrived", got, r.up.got.Len())
+		}
+		r.port--
+		r.take()
+		r.end()
+	})
 	t.Run("ended meanwhile", func(t *testing.T) {
 		r := newRig(t, Config{})
 		r.establish(optMSS, 4, 1460>>8, 1460&255)

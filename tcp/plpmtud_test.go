@@ -93,3 +93,28 @@ func TestProbeAlways(t *testing.T) {
 	}
 	p.end()
 }
+
+// TestProbeInFlight: an ACK of what was sent before a probe says nothing of its size.
+//
+// RFC 4821 §7.6.1.
+func TestProbeInFlight(t *testing.T) {
+	r := newRig(t, Config{MTUProbing: ProbeAlways})
+	r.wnd = 60000
+	r.establish(optMSS, 4, 1460>>8, 1460&255)
+	r.write(baseMSS)
+	r.write(20000)
+	if n := r.tcp.Stats().MTUProbes; n != 1 {
+		t.Fatalf("%d probes", n)
+	}
+	r.pass(100 * time.Millisecond)
+	r.send(ACK, 1, 1+baseMSS)
+	if got := r.pcb.snd.mss; got != baseMSS {
+		t.Errorf("MSS %d before the probe has arrived", got)
+	}
+	r.send(ACK, 1, 1+baseMSS+1460)
+	if got := r.pcb.snd.mss; got != 1460 {
+		t.Errorf("MSS %d when it has", got)
+	}
+	r.take()
+	r.end()
+}

@@ -35,7 +35,7 @@ var growth = []Mutation{
 // paths are broken rules of the search for the path's MTU, and of segments larger
 // than the wire's.
 var paths = []Mutation{
-	{"black-hole-never", "tcp/plpmtud.go", "blackHoleTimeouts = 3", "blackHoleTimeouts = 200",
+	{"black-hole-never", "tcp/plpmtud.go", "blackHoleTimeouts = 3", "blackHoleTimeouts = 100",
 		"RFC 4821 §7.7", "full segments vanish for ever", ""},
 	{"black-hole-hasty", "tcp/plpmtud.go", "blackHoleTimeouts = 3", "blackHoleTimeouts = 1",
 		"RFC 4821 §7.7", "one time-out makes a black hole", ""},
