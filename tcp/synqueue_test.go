@@ -91,6 +91,29 @@ func TestHalfOpenBadACK(t *testing.T) {
 	r.end()
 }
 
+// Nor does one with a timestamp from before the SYN.
+//
+// RFC 7323 §5.3.
+func TestHalfOpenOldTimestamp(t *testing.T) {
+	r := newRig(t, Config{})
+	l, h := r.listenWith(1, nil)
+	r.deliver(r.segment(SYN, 0, 0, 60000, synOpts(1460, true, 100, 7), nil))
+	e := r.expect(SYN|ACK, 0, 1, 0)
+	r.opts = tsOpt(99, e.opt.tsval)
+	r.send(ACK, 1, 1)
+	r.expect(ACK, 1, 1, 0)
+	if r.tcp.pcbs != 0 || l.pending != 0 || r.tcp.Count(SynReceived) != 1 {
+		t.Errorf("%d PCBs, %d pending, %d half-open", r.tcp.pcbs, l.pending, r.tcp.Count(SynReceived))
+	}
+	r.opts = tsOpt(101, e.opt.tsval)
+	r.send(ACK, 1, 1)
+	if len(h.got) != 1 {
+		t.Error("a newer one was not taken")
+	}
+	l.Close()
+	r.end()
+}
+
 // SYN,ACKs are repeated with back-off, then the half-open connection is forgotten.
 //
 // RFC 6298 §5.5.

@@ -31,7 +31,7 @@ var halfOpen = []Mutation{
 	{"half-open-challenges", "tcp/halfopen_arrives.go", "h.spare--", "",
 		"RFC 5961 §7", "challenges of SYN-RECEIVED are not limited", ""},
 	{"half-open-paws-off", "tcp/halfopen_arrives.go", "int32(seg.opt.tsval-h.tsRecent) < 0 {", "int32(seg.opt.tsval-h.tsRecent) < 0 && false {",
-		"RFC 7323 §5.3", "an old timestamp opens a connection", ""},
+		"RFC 7323 §5.3", "an ACK with an old timestamp takes a connection", "tcp"},
 	{"accept-queue-off", "tcp/halfopen_arrives.go", "if l.full() {", "if false {",
 		"RFC 9293 §3.9.1.1", "completes connections that nobody accepts", ""},
 	{"challenge-unlimited", "tcp/challenge.go", "c.left--", "",
