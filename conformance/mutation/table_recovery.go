@@ -4,8 +4,6 @@ package mutation
 var board = []Mutation{
 	{"sack-beyond-nxt", "tcp/sackboard.go", "b.left.Before(p.snd.una) || b.right.After(p.snd.nxt) {", "b.left.Before(p.snd.una) {",
 		"RFC 2018 §5", "believes a block that reports what was not sent", ""},
-	{"sack-below-una", "tcp/sackboard.go", "b.left.Before(p.snd.una) || b.right.After(p.snd.nxt) {", "b.right.After(p.snd.nxt) {",
-		"RFC 2018 §5", "believes a block that begins before what is acknowledged", ""},
 	{"sack-forgets-on-ack", "tcp/check_ack.go", "b.acked(p.snd.una)", "b.acked(p.snd.una)\n\t\tb.forget(&p.sendq)",
 		"RFC 2018 §5", "an ACK makes it forget what was reported", ""},
 	{"sack-part-of-segment", "tcp/sackboard.go", "s.end().AtMost(to); s = s.next {", "s.seq.Before(to); s = s.next {",
