@@ -90,7 +90,7 @@ func TestResults(t *testing.T) {
 }
 
 // sample are the mutations that every run of the tests tries.
-var sample = []string{"rst-inexact", "nagle-off", "arp-reply-never"}
+var sample = []string{"rst-inexact", "nagle-off", "rack-window-zero", "arp-reply-never"}
 
 // TestRun tries a few mutations, or with LWIP_MUTATION=all every one.
 func TestRun(t *testing.T) {
