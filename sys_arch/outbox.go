@@ -16,13 +16,23 @@ import (
 type Outbox[T any] struct {
 	staged []T // guarded by the core lock
 
-	mu      sync.Mutex
-	sending bool
-	refused bool         // somebody was told that there is no room
-	next    []T          // published, waiting for the sender
+	state   atomic.Int32 // idle, sending or more
+	refused atomic.Bool  // somebody was told that there is no room
 	waiting atomic.Int32 // len(next)
-	spare   []T          // an empty slice for reuse
+	spare   []T          // an empty slice for reuse; whoever makes or ends sending owns it
+	mu      sync.Mutex   // guards next; taken only when there is a sender already
+	next    []T          // published, waiting for the sender
 }
+
+// States of an Outbox. Only Publish, of which the core lock lets in one at a
+// time, leaves idle; only the sender returns to it, in one step from sending, so
+// that what is alone on its way takes no lock. Into and out of more the mutex is
+// held.
+const (
+	idle    = iota
+	sending // one goroutine sends
+	more    // and there is something in next for it
+)
 
 // Stage adds an item. The caller holds the core lock.
 func (o *Outbox[T]) Stage(item T) { o.staged = append(o.staged, item) }
@@ -38,11 +48,7 @@ func (o *Outbox[T]) Waiting() int {
 
 // Refuse notes that an item was turned away for want of room: the sender will
 // say when there is room again.
-func (o *Outbox[T]) Refuse() {
-	o.mu.Lock()
-	o.refused = true
-	o.mu.Unlock()
-}
+func (o *Outbox[T]) Refuse() { o.refused.Store(true) }
 
 // Publish makes the staged items ready to send and reports whether the caller
 // is now the sender: then it must call Send, with the returned batch, after it
@@ -51,21 +57,27 @@ func (o *Outbox[T]) Publish() (batch []T, sender bool) {
 	if len(o.staged) == 0 {
 		return nil, false
 	}
-	o.mu.Lock()
-	if o.sending {
-		o.next = append(o.next, o.staged...)
-		o.waiting.Store(int32(len(o.next)))
-		o.mu.Unlock()
-		clear(o.staged)
-		o.staged = o.staged[:0]
+	if !o.state.CompareAndSwap(idle, sending) && o.leave() {
 		return nil, false
 	}
-	o.sending = true
 	batch = o.staged
-	o.staged = o.spare
-	o.spare = nil
-	o.mu.Unlock()
+	o.staged, o.spare = o.spare, nil
 	return batch, true
+}
+
+// leave hands the staged items to the sender. It reports false if that has come
+// to its end meanwhile: then the caller is the sender.
+func (o *Outbox[T]) leave() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.state.CompareAndSwap(sending, more) && o.state.CompareAndSwap(idle, sending) {
+		return false
+	}
+	o.next = append(o.next, o.staged...)
+	o.waiting.Store(int32(len(o.next)))
+	clear(o.staged)
+	o.staged = o.staged[:0]
+	return true
 }
 
 // Send passes the batch to send, then whatever was published meanwhile, until
@@ -76,18 +88,15 @@ func (o *Outbox[T]) Send(batch []T, send func([]T)) (again bool) {
 	for {
 		send(batch)
 		clear(batch)
-		o.mu.Lock()
-		if len(o.next) == 0 {
-			o.sending = false
-			if o.spare == nil {
-				o.spare = batch[:0]
-			}
-			again, o.refused = o.refused, false
-			o.mu.Unlock()
-			return again
+		o.spare = batch[:0]
+		if o.state.CompareAndSwap(sending, idle) {
+			return o.refused.Load() && o.refused.Swap(false)
 		}
+		o.spare = nil
+		o.mu.Lock()
 		batch, o.next = o.next, batch[:0]
 		o.waiting.Store(0)
+		o.state.Store(sending)
 		o.mu.Unlock()
 	}
 }

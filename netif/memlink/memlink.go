@@ -56,7 +56,9 @@ type Port struct {
 	peer  *Port
 	wire  *wire
 	gate  gate.Gate
-	stats counters
+	stats counters // but for what was received: Stats finds that at the peer
+
+	lostBytes atomic.Uint64 // of the frames in stats.notAttached
 }
 
 // wire is what the two ends have in common.
@@ -131,20 +133,18 @@ func (p *Port) Transmit(frames []*pbuf.Buf) {
 // other end. The rest is the sender's business.
 const onWire = pbuf.HasSum | pbuf.Verified
 
+// deliver passes frames to the other end and counts them, once for both ends:
+// what one has transmitted, and nobody missed, the other has received.
 func (p *Port) deliver(frames []*pbuf.Buf, bytes int) {
 	if len(frames) == 0 {
 		return
 	}
-	n := uint64(len(frames)) // before the frames are the receiver's
-	p.stats.txFrames.Add(n)
+	p.stats.txFrames.Add(uint64(len(frames))) // before the frames are the receiver's
 	p.stats.txBytes.Add(uint64(bytes))
-	q := p.peer
-	if !q.gate.Deliver(frames) {
+	if !p.peer.gate.Deliver(frames) {
+		p.lostBytes.Add(uint64(bytes))
 		drop(frames, &p.stats.notAttached)
-		return
 	}
-	q.stats.rxFrames.Add(n)
-	q.stats.rxBytes.Add(uint64(bytes))
 }
 
 // fits reports whether the wire takes frame f.

@@ -38,7 +38,15 @@ func (c *counters) snapshot() Stats {
 }
 
 // Stats returns a copy of the counters.
-func (p *Port) Stats() Stats { return p.stats.snapshot() }
+func (p *Port) Stats() Stats {
+	s := p.stats.snapshot()
+	q := &p.peer.stats
+	// What was lost is read first: it is counted last.
+	s.RxFrames, s.RxBytes = -q.notAttached.Load(), -p.peer.lostBytes.Load()
+	s.RxFrames += q.txFrames.Load()
+	s.RxBytes += q.txBytes.Load()
+	return s
+}
 
 // drop frees the frames and counts them.
 func drop(frames []*pbuf.Buf, counter *atomic.Uint64) {
