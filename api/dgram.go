@@ -14,13 +14,14 @@ import (
 type dgram struct {
 	endpoint
 	rd, wr side
-	udp    *udp.PCB // guarded by the core lock; nil for a raw endpoint, or closed
-	raw    *raw.PCB // guarded by the core lock; nil for a UDP endpoint, or closed
-	owner  *Netconn // hears events; nil for a UDPConn or IPConn
-	box    ring     // guarded by mu
-	limit  int      // payload bytes that the mailbox takes; guarded by mu
-	err    error    // of an ICMP message, for the next call; guarded by mu
-	ends   *ends    // guarded by the core lock; set when the endpoint is closed
+	udp    *udp.PCB   // guarded by the core lock; nil for a raw endpoint, or closed
+	raw    *raw.PCB   // guarded by the core lock; nil for a UDP endpoint, or closed
+	owner  *Netconn   // hears events; nil for a UDPConn or IPConn
+	box    ring       // guarded by mu
+	limit  int        // payload bytes that the mailbox takes; guarded by mu
+	err    error      // of an ICMP message, for the next call; guarded by mu
+	ends   *ends      // guarded by the core lock; set when the endpoint is closed
+	from   lastSender // of ReadFrom
 	groups []membership
 	proto  ip.Proto
 }
@@ -135,6 +136,7 @@ func (d *dgram) connect(remote netip.AddrPort) error {
 	if err == nil {
 		d.mu.Lock()
 		d.flags |= connected
+		d.wr.set(blockPeer)
 		d.mu.Unlock()
 	}
 	return meaning(err)
@@ -154,6 +156,7 @@ func (d *dgram) disconnect() error {
 	}
 	d.mu.Lock()
 	d.flags &^= connected
+	d.wr.clear(blockPeer)
 	d.mu.Unlock()
 	return nil
 }
@@ -302,6 +305,7 @@ func (d *dgram) Error(_ *udp.PCB, err error) {
 	err = meaning(err)
 	d.mu.Lock()
 	d.err = err
+	d.wr.set(blockError)
 	d.rd.wake()
 	d.mu.Unlock()
 	d.owner.fail(err)

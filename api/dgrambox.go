@@ -91,10 +91,11 @@ func (r *ring) clear() {
 // full. It consumes buf and is called inside the core lock.
 //
 // A datagram that fills little of the memory it pins is copied to a block of its
-// size when others wait already, so that the memory stays within twice the limit
+// size, if there are smaller ones, when others wait already, so that the memory stays within twice the limit
 // on payload.
 func (d *dgram) deliver(buf *pbuf.Buf, from netip.AddrPort, info *ip.Info) {
 	n := buf.TotalLen()
+	pins := size(buf)
 	st := &d.p.stats
 	d.mu.Lock()
 	drop := (*uint64)(nil)
@@ -105,13 +106,13 @@ func (d *dgram) deliver(buf *pbuf.Buf, from netip.AddrPort, info *ip.Info) {
 		drop = &st.DatagramsFamily
 	case b.n >= d.p.cfg.ReceiveCount || b.bytes+n > d.limit:
 		drop = &st.DatagramsFull
-	case b.n > 0 && 4*n <= size(buf) && n <= pbuf.Standard:
+	case b.n > 0 && 4*n <= pins && pins > pbuf.Small && n <= pbuf.Standard:
 		if c := d.p.pool.Clone(buf, pbuf.Raw, pbuf.RAM); c != nil {
 			buf.Free()
 			buf = c
+			pins = size(buf)
 		}
 	}
-	pins := size(buf)
 	if drop == nil && d.box.n > 0 && d.box.pins+pins > 2*d.limit+pbuf.Standard {
 		drop = &st.DatagramsFull
 	}

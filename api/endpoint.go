@@ -39,6 +39,8 @@ const (
 	blockExpired uint32 = 1 << iota // its deadline has passed
 	blockBusy                       // a writer is between two batches
 	blockState                      // not connected, shut down, closed
+	blockError                      // there may be an error to tell
+	blockPeer                       // a datagram endpoint has a peer, and writes to no other
 )
 
 // side is one direction of an endpoint as its callers see it: who waits there,

@@ -165,6 +165,7 @@ func (f *udpForward) Flow(local, remote netip.AddrPort) (udp.Handler, udp.Verdic
 	d := &dgram{proto: ip.UDP, limit: f.p.cfg.ReceiveBytes}
 	d.p = f.p
 	d.flags = connected
+	d.wr.set(blockPeer)
 	return d, udp.Take
 }
 
@@ -183,6 +184,7 @@ func (d *dgram) flowEnded() {
 	d.udp = nil
 	d.mu.Lock()
 	d.flags |= dead
+	d.wr.set(blockState)
 	d.rd.wake()
 	d.wr.wake()
 	d.mu.Unlock()

@@ -37,38 +37,45 @@ func (d *dgram) send(b []byte, to route) (int, error) {
 
 // sendBuf sends a datagram whose payload is buf, without copying it. It consumes
 // buf, also on an error.
-//
-// An ICMP error about an earlier datagram is returned in place of sending, once,
-// as BSD does.
 func (d *dgram) sendBuf(buf *pbuf.Buf, to route) error {
-	d.mu.Lock()
-	err := d.err
-	switch {
-	case d.flags.has(closed):
-		err = ErrClosed
-	case d.wr.has(blockExpired):
-		err = errDeadline
-	case d.flags.has(noWrite):
-		err = ErrShutdown
-	case d.flags.has(dead):
-		err = udp.ErrFlowEnded
-	default:
-		d.err = nil
-	}
-	d.mu.Unlock()
-	if err != nil {
-		buf.Free()
-		return err
+	if d.wr.has(^blockPeer) {
+		if err := d.writable(); err != nil {
+			buf.Free()
+			return err
+		}
 	}
 	n := buf.TotalLen()
 	d.p.core.Lock()
-	err = d.output(buf, to)
+	err := d.output(buf, to)
 	d.p.core.Unlock()
 	if err != nil {
 		return meaning(err)
 	}
 	d.owner.event(SendPlus, n)
 	return nil
+}
+
+// writable returns why nothing can be sent, or nil.
+//
+// An ICMP error about an earlier datagram is returned in place of sending, once,
+// as BSD does.
+func (d *dgram) writable() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	switch {
+	case d.flags.has(closed):
+		return ErrClosed
+	case d.wr.has(blockExpired):
+		return errDeadline
+	case d.flags.has(noWrite):
+		return ErrShutdown
+	case d.flags.has(dead):
+		return udp.ErrFlowEnded
+	}
+	err := d.err
+	d.err = nil
+	d.wr.clear(blockError)
+	return err
 }
 
 // output is sendBuf inside the core lock.

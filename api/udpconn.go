@@ -43,13 +43,14 @@ func (c *UDPConn) Read(b []byte) (int, error) {
 	return n, c.fail("read", err)
 }
 
-// ReadFrom is Read that also returns the sender, a *net.UDPAddr.
+// ReadFrom is Read that also returns the sender, a *net.UDPAddr, which is not to
+// be changed: the next datagram of the same sender may come with the same one.
 func (c *UDPConn) ReadFrom(b []byte) (int, net.Addr, error) {
 	n, k, err := c.d().read(b, 0, 0)
 	if err != nil {
 		return 0, nil, c.fail("read", err)
 	}
-	return n, net.UDPAddrFromAddrPort(k.from), nil
+	return n, c.d().from.addr(k.from), nil
 }
 
 // ReadFromUDPAddrPort is Read that also returns the sender. It allocates
@@ -107,10 +108,7 @@ func (d *dgram) sendTo(b []byte, addr netip.AddrPort) (int, error) {
 	if !addr.Addr().IsValid() {
 		return 0, ErrNoDest
 	}
-	d.mu.Lock()
-	f := d.flags
-	d.mu.Unlock()
-	if f.has(connected) {
+	if d.wr.has(blockPeer) {
 		return 0, net.ErrWriteToConnected
 	}
 	return d.send(b, route{to: addr})
