@@ -28,9 +28,11 @@ type Config struct {
 	WriteBatch int
 	// ReadYields is how often a reader that finds nothing lets other goroutines
 	// run before it sleeps. 1 spares the sleeping and waking where the answer
-	// comes from another goroutine of the same program, a third of a round trip
+	// comes from another goroutine of the same program, a fifth of a round trip
 	// in memory; but on a processor that is busy with other work the reader gets
-	// its turn later than one that was woken. Default 0.
+	// its turn later than one that was woken. Default: once, on a connection
+	// that was written to since the last time, while it is seen to pay. Negative:
+	// never.
 	ReadYields int
 	// Resolver finds addresses and ports by name. Default: literal addresses,
 	// port numbers and "localhost" only.

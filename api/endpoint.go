@@ -32,6 +32,7 @@ type endpoint struct {
 	p     *Protocol
 	mu    sync.Mutex
 	flags flags // guarded by mu
+	answers
 }
 
 // Reasons why a side does not take the short way.

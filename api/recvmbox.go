@@ -118,7 +118,9 @@ func (s *stream) await(f recvFlags, limit timers.Time) error {
 		case s.p.over(limit):
 			return errTimeout
 		}
-		s.pause(&s.rd, limit, tries)
+		if tries > 0 || !s.expect() {
+			s.pause(&s.rd, limit, tries)
+		}
 	}
 	return nil
 }

@@ -32,6 +32,8 @@ type stream struct {
 	segment atomic.Int32 // payload of a full segment
 	stride  atomic.Int32 // consumed bytes that are worth telling tcp
 	want    atomic.Int32 // the space that a writer waits for; 0: none waits
+
+	asked atomic.Int32 // 1: something was written since a reader last ran dry
 }
 
 var _ tcp.Handler = (*stream)(nil)

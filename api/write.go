@@ -86,6 +86,7 @@ func (s *stream) write(b []byte, f writeFlags, limit timers.Time) (int, error) {
 		return s.writeLong(b, f, limit)
 	}
 	s.publish(p)
+	s.ask()
 	s.p.core.Unlock()
 	return n, nil
 }
