@@ -50,10 +50,10 @@ func (r *ring) push() *packet {
 	return r.at(r.n - 1)
 }
 
-// pop takes the first packet out.
-func (r *ring) pop() packet {
+// pop takes the first packet out to k.
+func (r *ring) pop(k *packet) {
 	slot := r.at(0)
-	k := *slot
+	*k = *slot
 	slot.buf = nil
 	r.head++
 	r.n--
@@ -68,7 +68,6 @@ func (r *ring) pop() packet {
 			r.empty, r.peak = 0, 0
 		}
 	}
-	return k
 }
 
 func (r *ring) resize(size int) {
@@ -133,24 +132,24 @@ func (d *dgram) deliver(buf *pbuf.Buf, from netip.AddrPort, info *ip.Info) {
 	d.owner.event(RcvPlus, n)
 }
 
-// receive takes the next datagram and waits for it until limit. The caller owns
-// its buffer; with peek it stays in the mailbox and the caller gets a view.
-func (d *dgram) receive(f recvFlags, limit timers.Time) (packet, error) {
+// receive takes the next datagram to k and waits for it until limit. The caller
+// owns its buffer; with peek it stays in the mailbox and the caller gets a view.
+func (d *dgram) receive(k *packet, f recvFlags, limit timers.Time) error {
 	d.mu.Lock()
 	for tries := 0; ; tries++ {
 		switch {
 		case d.flags.has(closed):
 			d.mu.Unlock()
-			return packet{}, ErrClosed
+			return ErrClosed
 		case d.rd.has(blockExpired):
 			d.mu.Unlock()
-			return packet{}, errDeadline
+			return errDeadline
 		}
 		if d.err != nil {
 			err := d.err
 			d.err = nil
 			d.mu.Unlock()
-			return packet{}, err
+			return err
 		}
 		if d.box.n > 0 {
 			break
@@ -168,22 +167,22 @@ func (d *dgram) receive(f recvFlags, limit timers.Time) (packet, error) {
 		}
 		if err != nil {
 			d.mu.Unlock()
-			return packet{}, err
+			return err
 		}
 		d.pause(&d.rd, limit, tries)
 	}
 	if f.has(peek) {
-		k := *d.box.at(0)
+		*k = *d.box.at(0)
 		k.buf = k.buf.Share()
 		c := d.rd.next() // the datagram is still there for another reader
 		d.mu.Unlock()
 		signal(c)
 		if k.buf == nil {
-			return k, ErrBuffer
+			return ErrBuffer
 		}
-		return k, nil
+		return nil
 	}
-	k := d.box.pop()
+	d.box.pop(k)
 	var c *sync.Cond
 	if d.box.n > 0 {
 		c = d.rd.next()
@@ -191,19 +190,19 @@ func (d *dgram) receive(f recvFlags, limit timers.Time) (packet, error) {
 	d.mu.Unlock()
 	signal(c)
 	d.owner.event(RcvMinus, k.buf.TotalLen())
-	return k, nil
+	return nil
 }
 
-// read copies the next datagram to b; what does not fit is lost.
-func (d *dgram) read(b []byte, f recvFlags, limit timers.Time) (n int, k packet, err error) {
-	k, err = d.receive(f, limit)
-	if err != nil {
-		return 0, k, err
+// read copies the next datagram to b, what is known of it to k; what does not fit
+// is lost.
+func (d *dgram) read(k *packet, b []byte, f recvFlags, limit timers.Time) (n int, err error) {
+	if err = d.receive(k, f, limit); err != nil {
+		return 0, err
 	}
 	n = gather(b, k.buf)
 	k.buf.Free()
 	k.buf = nil
-	return n, k, nil
+	return n, nil
 }
 
 // gather copies as much of the chain to b as fits.

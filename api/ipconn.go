@@ -43,8 +43,8 @@ func (c *IPConn) ReadFrom(b []byte) (int, net.Addr, error) {
 
 // ReadFromIP is Read that also returns the sender. It allocates nothing.
 func (c *IPConn) ReadFromIP(b []byte) (int, netip.Addr, error) {
-	k, err := c.d().receive(0, 0)
-	if err != nil {
+	var k packet
+	if err := c.d().receive(&k, 0, 0); err != nil {
 		return 0, netip.Addr{}, c.fail("read", err)
 	}
 	if k.from.Addr().Is4() && k.buf.Len() > 0 {
@@ -58,7 +58,7 @@ func (c *IPConn) ReadFromIP(b []byte) (int, netip.Addr, error) {
 
 // Write sends b to the connected peer.
 func (c *IPConn) Write(b []byte) (int, error) {
-	n, err := c.d().send(b, route{})
+	n, err := c.d().send(b, new(route))
 	return n, c.fail("write", err)
 }
 

@@ -183,7 +183,7 @@ func (c *Netconn) Recv(nb *Netbuf, f RecvFlags) error {
 	switch {
 	case d != nil:
 		var k packet
-		if k, err = d.receive(f.internal(set), limit); err == nil {
+		if err = d.receive(&k, f.internal(set), limit); err == nil {
 			local, _ := d.addresses()
 			nb.fill(&k, local.Port())
 		}
@@ -211,7 +211,7 @@ func (c *Netconn) RecvBytes(b []byte, f RecvFlags) (n, full int, m Received, err
 	switch {
 	case d != nil:
 		var k packet
-		if k, err = d.receive(f.internal(set), limit); err == nil {
+		if err = d.receive(&k, f.internal(set), limit); err == nil {
 			n, full = gather(b, k.buf), k.buf.TotalLen()
 			k.buf.Free()
 			m = Received{k.from, k.to, int(k.index), k.ttl, k.tos}
@@ -274,7 +274,7 @@ func (c *Netconn) SendVia(nb *Netbuf, ifc *netif.Interface, src netip.Addr) erro
 	if err != nil {
 		buf.Free()
 	} else {
-		err = d.sendBuf(buf, route{nb.From, ifc, src})
+		err = d.sendBuf(buf, &route{nb.From, ifc, src})
 	}
 	c.leave(err)
 	return err
@@ -297,7 +297,7 @@ func (c *Netconn) SendTo(b []byte, to netip.AddrPort) (int, error) {
 		err = c.fits(to.Addr(), set)
 	}
 	if err == nil {
-		n, err = d.send(b, route{to: to})
+		n, err = d.send(b, &route{to: to})
 	}
 	c.leave(err)
 	return n, err

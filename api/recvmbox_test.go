@@ -39,7 +39,8 @@ func TestPeekWakesNextUDP(t *testing.T) {
 	var wg sync.WaitGroup
 	for i, f := range []recvFlags{peek, peek, 0} {
 		wg.Go(func() {
-			k, err := (*dgram)(s).receive(f, 0)
+			var k packet
+			err := (*dgram)(s).receive(&k, f, 0)
 			if err != nil || k.buf.TotalLen() != 3 {
 				t.Error(err)
 			}

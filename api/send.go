@@ -19,7 +19,7 @@ type route struct {
 
 // send sends a copy of b. It never waits; a full transmit queue is an ENOMEM
 // (guide §14).
-func (d *dgram) send(b []byte, to route) (int, error) {
+func (d *dgram) send(b []byte, to *route) (int, error) {
 	if len(b) > pbuf.MaxLen {
 		return 0, meaning(udp.ErrTooLong)
 	}
@@ -37,7 +37,7 @@ func (d *dgram) send(b []byte, to route) (int, error) {
 
 // sendBuf sends a datagram whose payload is buf, without copying it. It consumes
 // buf, also on an error.
-func (d *dgram) sendBuf(buf *pbuf.Buf, to route) error {
+func (d *dgram) sendBuf(buf *pbuf.Buf, to *route) error {
 	if d.wr.has(^blockPeer) {
 		if err := d.writable(); err != nil {
 			buf.Free()
@@ -79,7 +79,7 @@ func (d *dgram) writable() error {
 }
 
 // output is sendBuf inside the core lock.
-func (d *dgram) output(buf *pbuf.Buf, to route) error {
+func (d *dgram) output(buf *pbuf.Buf, to *route) error {
 	if to.to.Addr().IsValid() && to.to.Addr().Zone() != "" {
 		dst, ifc, err := d.p.unzone(to.to)
 		if err != nil {

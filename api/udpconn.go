@@ -39,14 +39,16 @@ func (d *dgram) fail(op, network string, addr func(netip.AddrPort) net.Addr, err
 // Read copies the payload of the next datagram to b and waits for it; what does
 // not fit is lost.
 func (c *UDPConn) Read(b []byte) (int, error) {
-	n, _, err := c.d().read(b, 0, 0)
+	var k packet
+	n, err := c.d().read(&k, b, 0, 0)
 	return n, c.fail("read", err)
 }
 
 // ReadFrom is Read that also returns the sender, a *net.UDPAddr, which is not to
 // be changed: the next datagram of the same sender may come with the same one.
 func (c *UDPConn) ReadFrom(b []byte) (int, net.Addr, error) {
-	n, k, err := c.d().read(b, 0, 0)
+	var k packet
+	n, err := c.d().read(&k, b, 0, 0)
 	if err != nil {
 		return 0, nil, c.fail("read", err)
 	}
@@ -56,7 +58,8 @@ func (c *UDPConn) ReadFrom(b []byte) (int, net.Addr, error) {
 // ReadFromUDPAddrPort is Read that also returns the sender. It allocates
 // nothing.
 func (c *UDPConn) ReadFromUDPAddrPort(b []byte) (int, netip.AddrPort, error) {
-	n, k, err := c.d().read(b, 0, 0)
+	var k packet
+	n, err := c.d().read(&k, b, 0, 0)
 	return n, k.from, c.fail("read", err)
 }
 
@@ -71,19 +74,21 @@ type Received struct {
 // ReadMessage is Read that also tells where the datagram came from and was sent
 // to, and through which interface (IP_PKTINFO).
 func (c *UDPConn) ReadMessage(b []byte) (n int, m Received, err error) {
-	n, k, err := c.d().read(b, 0, 0)
+	var k packet
+	n, err = c.d().read(&k, b, 0, 0)
 	return n, Received{k.from, k.to, int(k.index), k.ttl, k.tos}, c.fail("read", err)
 }
 
 // ReadBuf takes the next datagram without copying it. The caller must Free it.
 func (c *UDPConn) ReadBuf() (*pbuf.Buf, netip.AddrPort, error) {
-	k, err := c.d().receive(0, 0)
+	var k packet
+	err := c.d().receive(&k, 0, 0)
 	return k.buf, k.from, c.fail("read", err)
 }
 
 // Write sends b to the connected peer.
 func (c *UDPConn) Write(b []byte) (int, error) {
-	n, err := c.d().send(b, route{})
+	n, err := c.d().send(b, new(route))
 	return n, c.fail("write", err)
 }
 
@@ -111,14 +116,14 @@ func (d *dgram) sendTo(b []byte, addr netip.AddrPort) (int, error) {
 	if d.wr.has(blockPeer) {
 		return 0, net.ErrWriteToConnected
 	}
-	return d.send(b, route{to: addr})
+	return d.send(b, &route{to: addr})
 }
 
 // WriteBuf sends a datagram whose payload is buf, without copying it; with the
 // headroom of pbuf.Transport no memory is needed. It consumes buf, also on an
 // error. An invalid addr is the connected peer.
 func (c *UDPConn) WriteBuf(buf *pbuf.Buf, addr netip.AddrPort) error {
-	return c.fail("write", c.d().sendBuf(buf, route{to: addr}))
+	return c.fail("write", c.d().sendBuf(buf, &route{to: addr}))
 }
 
 // Close ends the endpoint. Blocked calls return net.ErrClosed.

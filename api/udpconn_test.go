@@ -235,7 +235,8 @@ func TestRingModel(t *testing.T) {
 				model = append(model, next)
 			}
 			for ; n < 0 && r.n > 0; n++ {
-				k := r.pop()
+				var k packet
+				r.pop(&k)
 				if k.from.Port() != model[0] {
 					t.Fatalf("got %d, want %d", k.from.Port(), model[0])
 				}
@@ -262,7 +263,8 @@ func TestRingShrinks(t *testing.T) {
 			*r.push() = packet{buf: p.AllocBytes(0, 1)}
 		}
 		for r.n > 0 {
-			k := r.pop()
+			var k packet
+			r.pop(&k)
 			k.buf.Free()
 		}
 	}

@@ -113,6 +113,7 @@ func (p *Protocol) AddRoute(s StaticRoute) error {
 	}
 	r.static = slices.Insert(r.static, i, s)
 	r.forget()
+	p.ifs.Touch()
 	return nil
 }
 
@@ -126,6 +127,7 @@ func (p *Protocol) RemoveRoute(prefix netip.Prefix, gateway netip.Addr) bool {
 		return s.Prefix == prefix && (!gateway.IsValid() || s.Gateway == gateway)
 	})
 	r.forget()
+	p.ifs.Touch()
 	return len(r.static) < n
 }
 
@@ -139,4 +141,5 @@ func (p *Protocol) Routes() []StaticRoute { return slices.Clone(p.routes.static)
 func (p *Protocol) SetMulticastInterface(ifc *netif.Interface) {
 	p.routes.multicast = ifc
 	p.routes.forget()
+	p.ifs.Touch()
 }

@@ -52,6 +52,7 @@ func (p *Protocol) Listen(f func(Event)) (stop func()) {
 }
 
 func (p *Protocol) notify(ev Event) {
+	p.Touch()
 	for _, l := range p.listen {
 		if l.f != nil {
 			l.f(ev)

@@ -124,6 +124,7 @@ func (ifc *Interface) SetForwarding(on bool) { ifc.set(Forwarding, on) }
 func (ifc *Interface) SetPromiscuous(on bool) { ifc.set(Promiscuous, on) }
 
 func (ifc *Interface) set(f Flags, on bool) {
+	ifc.list.Touch()
 	ifc.flags &^= f
 	if on {
 		ifc.flags |= f

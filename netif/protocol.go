@@ -35,15 +35,16 @@ type Protocol struct {
 	rand   *sysarch.Rand
 	pool   *pbuf.Pool
 
-	list   []*Interface // in order of addition
-	def    *Interface   // the default route
-	ip4    Handler
-	ip6    Handler
-	arp    Handler
-	other  map[ethernet.Type]Handler
-	listen []*listener
-	next   int         // the number to try first
-	pieces []*pbuf.Buf // scratch of outputLarge
+	list    []*Interface // in order of addition
+	def     *Interface   // the default route
+	touched uint64       // Generation
+	ip4     Handler
+	ip6     Handler
+	arp     Handler
+	other   map[ethernet.Type]Handler
+	listen  []*listener
+	next    int         // the number to try first
+	pieces  []*pbuf.Buf // scratch of outputLarge
 }
 
 // New returns an empty list of interfaces.
@@ -199,7 +200,19 @@ func (p *Protocol) Default() *Interface { return p.def }
 // SetDefault makes ifc the interface of the default route; nil for none.
 //
 // lwIP: netif_set_default.
-func (p *Protocol) SetDefault(ifc *Interface) { p.def = ifc }
+func (p *Protocol) SetDefault(ifc *Interface) {
+	p.def = ifc
+	p.Touch()
+}
+
+// Generation returns a number above zero that is another one after any change of
+// what decides how IPv4 packets leave: interfaces, their states and addresses,
+// the default one, and whatever Touch is called for. Who keeps such a decision
+// keeps the number with it.
+func (p *Protocol) Generation() uint64 { return p.touched + 1 }
+
+// Touch makes the Generation another one.
+func (p *Protocol) Touch() { p.touched++ }
 
 // ByIndex returns the interface with the given index (its number plus one), or
 // nil.

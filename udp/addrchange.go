@@ -6,14 +6,12 @@ import (
 	"github.com/golwip/lwip/netif"
 )
 
-// interfaceEvent follows what happens to interfaces and their addresses: what
-// was learned from routes is forgotten, endpoints bound to an address that was
+// interfaceEvent follows what happens to interfaces and their addresses: endpoints bound to an address that was
 // replaced move to the new one, and those whose address was chosen by Connect
 // lose it with the address.
 //
 // lwIP: udp_netif_ip_addr_changed, which only does the second.
 func (u *Protocol) interfaceEvent(ev netif.Event) {
-	u.gen++
 	switch ev.Kind {
 	case netif.Addr4Changed:
 		if ev.OldAddr.IsValid() && ev.OldAddr != ev.NewAddr {

@@ -106,6 +106,7 @@ func (p *PCB) BindInterface(ifc *netif.Interface) error {
 		}
 	}
 	p.ifc = ifc
+	p.forgetWays()
 	if p.group != nil {
 		p.rekey()
 	}
@@ -150,7 +151,7 @@ func (p *PCB) link() {
 	}
 	u.ports[port] = p
 	p.group = u.table.insert(p, p.key())
-	p.srcGen = 0
+	p.forgetWays()
 }
 
 // unlink takes a PCB out of the tables, if it is there.
@@ -180,7 +181,7 @@ func (p *PCB) rekey() {
 	t := &p.proto.table
 	t.remove(p, p.group)
 	p.group = t.insert(p, p.key())
-	p.srcGen = 0
+	p.forgetWays()
 }
 
 // key returns what the PCB wants.

@@ -25,7 +25,7 @@ func (p *PCB) Send(buf *pbuf.Buf) error {
 	if !p.remote.IsValid() {
 		return p.sendFailed(buf, ErrNotConnected)
 	}
-	if p.srcGen == p.proto.gen {
+	if p.srcGen == p.proto.ifs.Generation() {
 		w := way{net: p.proto.network(p.src), via: p.sendInterface(p.remote.Addr())}
 		w.Src = p.src
 		return p.emit(buf, p.remote, &w)
@@ -38,7 +38,7 @@ func (p *PCB) Send(buf *pbuf.Buf) error {
 	// its addresses change. A link that computes checksums itself must be found
 	// each time, though.
 	if w.Src == p.local.Addr() && !w.Ifc.Checksums().Has(netif.NoGenUDP) {
-		p.src, p.srcGen = w.Src, p.proto.gen
+		p.src, p.srcGen = w.Src, p.proto.ifs.Generation()
 	}
 	return p.emit(buf, p.remote, &w)
 }
@@ -75,6 +75,9 @@ func (p *PCB) SendToIf(buf *pbuf.Buf, dst netip.AddrPort, ifc *netif.Interface, 
 	if !addr.IsValid() || dst.Port() == 0 {
 		return p.sendFailed(buf, ErrNoAddress)
 	}
+	if w := p.known(addr, ifc, src); w != nil {
+		return p.emit(buf, dst, w)
+	}
 	w, err := p.route(addr, ifc, src, false)
 	if err != nil {
 		return p.sendFailed(buf, err)
@@ -84,6 +87,7 @@ func (p *PCB) SendToIf(buf *pbuf.Buf, dst netip.AddrPort, ifc *netif.Interface, 
 			return p.sendFailed(buf, err)
 		}
 	}
+	p.keep(&w, addr, ifc, src)
 	return p.emit(buf, dst, &w)
 }
 

@@ -75,9 +75,10 @@ type PCB struct {
 	index              int    // in Protocol.pcbs
 
 	// src is the source address towards remote, known to be good while
-	// Protocol.gen is srcGen.
+	// netif.Protocol.Generation is srcGen.
 	src    netip.Addr
 	srcGen uint64
+	last   *lastWay // SendTo's; nil before the first
 
 	flow *flow // forward.go; nil: not forwarded
 }
@@ -146,7 +147,7 @@ func (p *PCB) Has(f Option) bool { return p.opts.has(f) }
 func (p *PCB) setOptions(o Option) {
 	changed := p.opts ^ o
 	p.opts = o
-	p.srcGen = 0
+	p.forgetWays()
 	if p.group == nil || p.proto == nil {
 		return
 	}
@@ -187,7 +188,7 @@ func (p *PCB) MulticastTTL() uint8 { return p.mttl }
 // lwIP: udp_set_multicast_netif_index.
 func (p *PCB) SetMulticastInterface(ifc *netif.Interface) {
 	p.mifc = ifc
-	p.srcGen = 0
+	p.forgetWays()
 }
 
 // MulticastInterface returns what SetMulticastInterface set.

@@ -24,9 +24,6 @@ type Protocol struct {
 	ports map[uint16]*PCB // by local port, newest first, linked by portNext
 	table table
 
-	// gen changes with every event of an interface: what was learned from a
-	// route before may be wrong.
-	gen uint64
 	// scratch holds the receivers of one datagram; nil while in use.
 	scratch []*PCB
 
@@ -41,7 +38,7 @@ var _ ip.Transport = (*Protocol)(nil)
 func New(pool *pbuf.Pool, q *timers.Queue, r *sysarch.Rand, net4, net6 ip.Network, ifs *netif.Protocol, cfg Config) *Protocol {
 	p := &Protocol{
 		cfg: cfg.withDefaults(), pool: pool, q: q, ifs: ifs, net4: net4, net6: net6,
-		eph: ip.NewPorts(r), ports: make(map[uint16]*PCB), gen: 1,
+		eph: ip.NewPorts(r), ports: make(map[uint16]*PCB),
 	}
 	p.table.init(r)
 	ifs.Listen(p.interfaceEvent)
