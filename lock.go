@@ -6,15 +6,15 @@ import (
 	"github.com/golwip/lwip/timers"
 )
 
-// Lock takes the core lock and reads the clock, once for everything done until
-// Unlock. It may block while another goroutine is in the stack.
+// Lock takes the core lock. The clock is read at most once for everything done
+// until Unlock. It may block while another goroutine is in the stack.
 //
 // Programs need it only for the callback API (TCP, UDP, Raw and so on).
 //
 // lwIP: LOCK_TCPIP_CORE.
 func (s *Stack) Lock() {
 	s.mu.Lock()
-	s.q.Advance(s.clock.Now())
+	s.q.Begin()
 }
 
 // Unlock sends what was decided since Lock, sets the alarm for the earliest

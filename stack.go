@@ -68,7 +68,7 @@ func New(cfg Config) (*Stack, error) {
 	}
 	s := &Stack{clock: cfg.Clock, pool: pbuf.NewPool(cfg.Pbuf), alarmAt: timers.Never}
 	q := &s.q
-	q.Advance(cfg.Clock.Now())
+	q.Follow(cfg.Clock.Now)
 	s.ifs = netif.New(q, r, s.pool)
 
 	var net4, net6 ip.Network

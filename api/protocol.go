@@ -15,7 +15,7 @@ import (
 
 // Core is a stack's core lock.
 type Core interface {
-	// Lock takes the lock and reads the clock.
+	// Lock takes the lock and begins an event of the timer queue.
 	Lock()
 	// Unlock sends what was decided meanwhile and releases the lock; then, still
 	// on the caller's goroutine, staged frames are transmitted. An in-memory

@@ -14,6 +14,11 @@ type identifiers struct {
 	key    siphash.Key
 	counts [64]uint16
 	next   uint16 // Config.SequentialID
+
+	// The last flow and its hash: a burst of datagrams is hashed once.
+	addrs uint64
+	proto ip.Proto
+	sum   uint64
 }
 
 // ident returns the ID of a packet. Packets that cannot be fragmented need
@@ -30,11 +35,13 @@ func (p *Protocol) ident(src, dst uint32, proto ip.Proto, word uint16) uint16 {
 	if word == dontFragment {
 		return 0
 	}
-	h := siphash.New(ids.key)
-	h.Word(uint64(src)<<32 | uint64(dst))
-	h.Word(uint64(proto))
-	s := h.Sum()
-	n := &ids.counts[s>>58]
+	if addrs := uint64(src)<<32 | uint64(dst); addrs != ids.addrs || proto != ids.proto {
+		h := siphash.New(ids.key)
+		h.Word(addrs)
+		h.Word(uint64(proto))
+		ids.addrs, ids.proto, ids.sum = addrs, proto, h.Sum()
+	}
+	n := &ids.counts[ids.sum>>58]
 	*n++
-	return uint16(s) + *n
+	return uint16(ids.sum) + *n
 }

@@ -29,6 +29,8 @@ func (t *Timer) Deadline() Time {
 // Queue is the timers of one stack, a 4-ary heap of possibly stale entries.
 type Queue struct {
 	now   Time
+	clock func() Time // nil: Advance tells the time
+	stale bool        // now is of an earlier event
 	heap  []entry
 	seq   uint64
 	stats Stats
@@ -58,7 +60,30 @@ type Stats struct {
 }
 
 // Now returns the time of the event being processed.
-func (q *Queue) Now() Time { return q.now }
+func (q *Queue) Now() Time {
+	if q.stale {
+		q.read()
+	}
+	return q.now
+}
+
+// Follow makes clock tell the time from now on: it is read in each event at most
+// once, when somebody wants to know.
+func (q *Queue) Follow(clock func() Time) {
+	q.clock = clock
+	q.Begin()
+}
+
+// Begin begins an event of a Queue that follows a clock.
+func (q *Queue) Begin() { q.stale = true }
+
+// read is apart so that Now, which rarely needs it, is inlined.
+//
+//go:noinline
+func (q *Queue) read() {
+	q.stale = false
+	q.Advance(q.clock())
+}
 
 // Advance moves the queue's time forward to now. It fires nothing; a now in the
 // past is ignored.
@@ -78,7 +103,7 @@ func (q *Queue) Len() int { return len(q.heap) }
 // that is not after Now fires at the next Run. Timers set to the same time fire
 // in the order of their last Arm.
 func (q *Queue) Arm(t *Timer, at Time) {
-	at = max(at, q.now, 1)
+	at = max(at, q.Now(), 1)
 	q.seq++
 	t.at, t.seq = at, q.seq
 	if t.slot != 0 && q.heap[t.slot-1].key <= at {
@@ -98,7 +123,7 @@ func (q *Queue) place(t *Timer) {
 }
 
 // ArmAfter arms t to fire d from now.
-func (q *Queue) ArmAfter(t *Timer, d time.Duration) { q.Arm(t, q.now.Add(d)) }
+func (q *Queue) ArmAfter(t *Timer, d time.Duration) { q.Arm(t, q.Now().Add(d)) }
 
 // Stop disarms t: its function does not run, not even when the deadline has
 // passed already. The queue may hold a reference to t until the old deadline.
@@ -145,9 +170,10 @@ func (q *Queue) Peek() Time {
 func (q *Queue) Run() int {
 	n := 0
 	last := q.seq
+	now := q.Now()
 	for len(q.heap) > 0 {
 		e := &q.heap[0]
-		if e.key > q.now {
+		if e.key > now {
 			break
 		}
 		if e.stale() {

@@ -346,3 +346,28 @@ func BenchmarkFire(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(fired), "ns/fire")
 }
+
+// A queue that follows a clock reads it once an event, and only if the time is
+// wanted.
+func TestFollowReadsOnce(t *testing.T) {
+	var q Queue
+	reads := 0
+	q.Follow(func() Time { reads++; return Time(100 * reads) })
+	fired := Time(0)
+	var timer Timer
+	timer.Init(func() { fired = q.Now() })
+	q.Arm(&timer, 150)
+	if q.Now() != 100 || reads != 1 || q.Run() != 0 {
+		t.Errorf("at %d, %d reads", q.Now(), reads)
+	}
+	q.Begin()
+	q.Peek()
+	q.Next()
+	q.Begin()
+	if reads != 1 {
+		t.Error("read although nobody asked")
+	}
+	if q.Run() != 1 || fired != 200 || q.Now() != 200 || reads != 2 {
+		t.Errorf("fired at %d, now %d, %d reads", fired, q.Now(), reads)
+	}
+}
