@@ -144,7 +144,7 @@ func (p *PCB) takeECE(seg *Segment) bool {
 //
 // RFC 3168 §6.1.2.
 func (p *PCB) reduce(why cc.Kind, flight int, again bool) {
-	p.cc.OnLoss(cc.Loss{Now: p.t.q.Now(), Kind: why, Flight: flight, Again: again})
+	p.cc.OnLoss(cc.Loss{Now: p.t.q.Now(), Kind: why, Flight: flight, Pipe: p.pipe(), Again: again})
 	if p.ecn.has(ecnOn) {
 		p.ecn |= ecnReduced
 		p.ecnEnd = p.snd.nxt

@@ -168,7 +168,7 @@ func (b *bbr) OnLoss(l Loss) {
 		b.undoLoss()
 	case Timeout:
 		b.beginRecovery()
-		b.cwnd = b.mss
+		b.cwnd = max(min(b.cwnd, l.Pipe), 0) + b.mss
 		b.samples = false // what is lost now, and how little flies, says nothing of a probe
 	case FastRetransmit:
 		b.beginRecovery()

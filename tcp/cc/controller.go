@@ -45,6 +45,7 @@ type Loss struct {
 	Now    timers.Time
 	Kind   Kind
 	Flight int // bytes in flight when the loss was noticed
+	Pipe   int // bytes that are taken to be in flight still
 	// Again says that the same data timed out before.
 	Again bool
 }
