@@ -135,7 +135,7 @@ func TestNotApplicable(t *testing.T) {
 	for _, c := range []struct{ name, script, want string }{
 		{"a sysctl", "`sysctl -q net.ipv4.tcp_autocorking=1`", "x.pkt:1: sysctl net.ipv4.tcp_autocorking: not applicable"},
 		{"a sysctl by its path", "`set_sysctls.py /proc/sys/net/ipv4/tcp_foo=1`", "sysctl net.ipv4.tcp_foo: not applicable"},
-		{"a value", "`sysctl net.ipv4.tcp_congestion_control=bbr`", "sysctl net.ipv4.tcp_congestion_control: value 'bbr' not applicable"},
+		{"a value", "`sysctl net.ipv4.tcp_congestion_control=vegas`", "sysctl net.ipv4.tcp_congestion_control: value 'vegas' not applicable"},
 		{"a command", "`kldload -n tcp_rack`", "command `kldload -n tcp_rack`: not applicable"},
 		{"a file that is not there", "`./defaults.sh`", "command `./defaults.sh`: not applicable"},
 		{"a command too late", "0 socket(..., SOCK_STREAM, 0) = 3\n+0 `sysctl net.ipv4.tcp_sack=0`", "x.pkt:2: command `sysctl net.ipv4.tcp_sack=0`: not applicable: the stack is running"},
