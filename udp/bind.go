@@ -162,6 +162,7 @@ func (p *PCB) unlink() {
 	u := p.proto
 	u.table.remove(p, p.group)
 	p.group = nil
+	p.forgetWays()
 	if p.portNext != nil {
 		p.portNext.portPrev = p.portPrev
 	}

@@ -31,6 +31,25 @@ func unspecified(a netip.Addr) netip.Addr {
 //
 // and among equals the one bound to the interface.
 func (p *Protocol) lookup(dst, src netip.AddrPort, ifc *netif.Interface) *PCB {
+	f := &p.found
+	if f.pcb != nil && f.src == src && f.dst == dst && f.ifc == ifc {
+		return f.pcb
+	}
+	q := p.search(dst, src, ifc)
+	*f = found{q, dst, src, ifc}
+	return q
+}
+
+// found is the answer of a lookup. Datagrams of one flow come in a row, so the
+// last answer is kept until a PCB changes what it wants: PCB.forgetWays.
+type found struct {
+	pcb      *PCB
+	dst, src netip.AddrPort
+	ifc      *netif.Interface
+}
+
+// search is lookup in the table.
+func (p *Protocol) search(dst, src netip.AddrPort, ifc *netif.Interface) *PCB {
 	t := &p.table
 	var none netip.AddrPort
 	if t.kinds[flowExact] > 0 {

@@ -36,9 +36,12 @@ func (p *PCB) keep(w *way, dst netip.Addr, via *netif.Interface, src netip.Addr)
 	*p.last = lastWay{*w, dst, p.proto.ifs.Generation()}
 }
 
-// forgetWays makes the endpoint ask for its routes again, because what it says
-// about them has changed.
+// forgetWays forgets where the endpoint sends and who receives, because what it
+// says about that has changed.
 func (p *PCB) forgetWays() {
+	if p.proto != nil {
+		p.proto.found = found{}
+	}
 	p.srcGen = 0
 	if p.last != nil {
 		p.last.gen = 0

@@ -23,6 +23,7 @@ type Protocol struct {
 	pcbs  []*PCB          // all of them; PCB.index is the place
 	ports map[uint16]*PCB // by local port, newest first, linked by portNext
 	table table
+	found found // by the last lookup
 
 	// scratch holds the receivers of one datagram; nil while in use.
 	scratch []*PCB
