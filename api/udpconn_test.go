@@ -191,7 +191,14 @@ func TestZeroAllocUDP(t *testing.T) {
 		if _, err := s.WriteToUDPAddrPort(buf, from); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := c.Read(buf); err != nil {
+		_, at, err := c.ReadFrom(buf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.WriteTo(buf, at); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Read(buf); err != nil {
 			t.Fatal(err)
 		}
 	})

@@ -42,10 +42,10 @@ var results = []result{
 	{"tun-down-cpu", "CPU-s/GiB", "tun-down", "cpu", lower, 1.0 / 3},
 	{"tun-gso-up-cpu", "CPU-s/GiB", "tun-gso-up", "cpu", lower, 1.1}, // most of both is the kernel
 	{"tun-gso-down-cpu", "CPU-s/GiB", "tun-gso-down", "cpu", lower, 1.1},
-	{"rr", "trips/s", "rr", "rate", higher, 6},
+	{"rr", "trips/s", "rr", "rate", higher, 10},
 	{"conn", "conns/s", "conn", "rate", higher, 3},
-	{"udp64-cpu", "CPU-us/dgram", "udp64", "cpu", lower, 1.0 / 5},
-	{"udp1400-cpu", "CPU-us/dgram", "udp1400", "cpu", lower, 1.0 / 3},
+	{"udp64-cpu", "CPU-us/dgram", "udp64", "cpu", lower, 1.0 / 8},
+	{"udp1400-cpu", "CPU-us/dgram", "udp1400", "cpu", lower, 1.0 / 6},
 	{"idle-bytes", "bytes/conn", "idle", "heap", lower, 1.0 / 4},
 }
 
