@@ -157,6 +157,8 @@ func (t *Protocol) asPCB(h *halfOpen) *PCB {
 	*p = PCB{t: t, up: nobody{}, state: SynReceived} // setState would count it
 	ecn := t.stats.ECN                               // counts connections that open
 	h.load(t, p)
+	// Until there is a PCB to remember it, no more is promised than the SYN,ACK has.
+	p.rcv.buf = min(p.rcv.buf, 0xffff)
 	t.stats.ECN = ecn
 	p.sendq.end = h.iss.Add(1)
 	p.snd.nxt = h.iss.Add(1)

@@ -12,6 +12,7 @@ var congestionRules = []Rule{
 type growth struct {
 	delivered int // segments acknowledged, the SYN included
 	lossSeen  bool
+	reported  int64 // up to where the peer has reported by SACK what arrived
 }
 
 // burst is what follows a retransmission by time-out.
@@ -61,6 +62,9 @@ func (f *flow) checkBurst(s *segment, e *sent, silent bool) {
 	x, y := s.x, s.y
 	b := &x.burst
 	switch {
+	case s.hi <= x.reported:
+		// Below what has arrived: that it is lost was noticed by SACK, perhaps once the time
+		// for reordering was over (RFC 8985 §6.2).
 	case b.number != 0 && b.heard == y.lastNo && s.At-b.at <= burstTime && s.lo > b.lo:
 		b.lo = s.lo
 		b.further++

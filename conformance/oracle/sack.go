@@ -39,6 +39,7 @@ func (f *flow) checkSACK(s *segment) {
 		case b.lo <= s.ack:
 			f.find(x, "sack-block", s.Packet, nil, "block %d begins %d octets below the ACK", i+1, s.ack-b.lo)
 		default:
+			y.reported = max(y.reported, b.hi)
 			if g, missing := y.seen.gap(b.lo, b.hi); missing {
 				y.claim("sack-false", s, g, true)
 			}
