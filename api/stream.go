@@ -110,7 +110,7 @@ func (s *stream) Sent(p *tcp.PCB, _ int) {
 	full := s.owner != nil && !s.roomy()
 	s.space.Store(space)
 	put(&s.buffer, p.SendLimit()) // it grows
-	if w := s.want.Load(); w != 0 && space >= w {
+	if w := s.want.Load(); w != 0 && (space >= w || space >= int32(p.SendShare())) {
 		s.mu.Lock()
 		s.wr.wake()
 		s.mu.Unlock()

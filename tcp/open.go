@@ -181,7 +181,7 @@ func (p *PCB) takeSYN(seg *Segment) {
 
 // advertise promises the first window, which the 16-bit field of a SYN limits.
 func (p *PCB) advertise() {
-	w := p.rcv.room()
+	w := p.rcv.room(int(p.rcv.buf))
 	if p.rcv.scale == 0 {
 		w = min(w, 0xffff)
 	}

@@ -201,9 +201,6 @@ func (p *PCB) SegmentPayload() int {
 	return n
 }
 
-// WindowStride returns after how many consumed bytes Recved should be called.
-func (p *PCB) WindowStride() int { return p.windowUpdate() }
-
 func (p *PCB) windowUpdate() int {
 	if p.t.cfg.WindowUpdate != 0 {
 		return p.t.cfg.WindowUpdate
@@ -228,6 +225,7 @@ func (p *PCB) free(err error) {
 	t.q.Remove(&p.timers.timer)
 	p.timers.armed = 0
 	t.clear(&p.sendq)
+	p.consumed(int(p.rcv.used))
 	p.reasm.clear()
 	p.todo.dropData()
 	if p.state != Closed {

@@ -31,6 +31,8 @@ type Protocol struct {
 	evictHand int                  // of the table's slots, where the next search begins
 	count     [TimeWait + 1]int
 
+	unread, unacked int // bytes that all connections hold; crowd.go
+
 	dirty   []*PCB // finish is due
 	spare   []*PCB
 	stalled []*PCB      // waiting for room in a driver's queue
