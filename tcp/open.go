@@ -260,11 +260,14 @@ func (p *PCB) establish(seg *Segment) {
 	}
 }
 
-// startCC makes the congestion controller, when there is something to send: many
-// a connection only listens.
+// needCC makes the congestion controller, when there is payload to send, or
+// anything sent may be lost: many a connection only listens.
 //
 // RFC 6928 §2; RFC 5681 §3.1: one segment if the SYN or SYN,ACK was lost.
-func (p *PCB) startCC() {
+func (p *PCB) needCC() {
+	if p.cc != nil {
+		return
+	}
 	p.cc = p.t.cfg.NewController(cc.Params{MSS: p.SegmentPayload(), InitialWindow: p.initialWindow()})
 }
 
