@@ -209,16 +209,6 @@ func (s *stream) reason() error {
 	return ErrNotConnected
 }
 
-// gone is the tcp.Handler of a connection whose owner has left.
-type gone struct{}
-
-func (gone) Connected(*tcp.PCB)                 {}
-func (gone) Received(p *tcp.PCB, buf *pbuf.Buf) { p.Recved(buf.TotalLen()); buf.Free() }
-func (gone) PeerClosed(*tcp.PCB)                {}
-func (gone) Sent(*tcp.PCB, int)                 {}
-func (gone) Closed(*tcp.PCB, error)             {}
-func (gone) SoftError(*tcp.PCB, error)          {}
-
 // signal wakes who waits on c; nil is nobody. The mutex is not held, so that who
 // wakes does not run into it.
 func signal(c *sync.Cond) {

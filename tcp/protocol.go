@@ -33,6 +33,10 @@ type Protocol struct {
 
 	unread, unacked int // bytes that all connections hold; crowd.go
 
+	ended *PCB // released, and over since the batch began; reuse.go
+	free  *PCB // for reuse
+	nfree int
+
 	dirty   []*PCB // finish is due
 	spare   []*PCB
 	stalled []*PCB      // waiting for room in a driver's queue
@@ -112,6 +116,9 @@ func (t *Protocol) Flush() {
 			p.finish()
 		}
 		t.spare = list[:0]
+	}
+	if t.ended != nil {
+		t.reclaim()
 	}
 }
 
