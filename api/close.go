@@ -49,11 +49,12 @@ func (s *stream) close() error {
 			if !lost {
 				p.Recved(unread)
 			}
-			if !wait {
+			if wait {
+				p.Close()
+			} else {
 				s.retire(p)
-				p.SetHandler(gone{})
+				p.Release()
 			}
-			p.Close()
 		}
 	}
 	s.p.core.Unlock()

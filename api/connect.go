@@ -29,6 +29,14 @@ func (p *Protocol) newStream(owner *Netconn) (*stream, error) {
 	return s, nil
 }
 
+// newDial makes a TCP endpoint that has no PCB yet: open makes one, in the same
+// stretch of the core lock that sends the SYN.
+func (p *Protocol) newDial() *stream {
+	s := new(stream)
+	s.init(p, nil)
+	return s
+}
+
 // open begins an active open to remote. It returns when the SYN is on its way,
 // or already answered.
 func (s *stream) open(remote netip.AddrPort) error {
@@ -71,10 +79,13 @@ func (s *stream) connect(remote netip.AddrPort) error {
 		return err
 	}
 	if s.pcb == nil {
-		// The last attempt failed, which ended its PCB. lwIP wants a new netconn;
-		// POSIX lets the socket try again.
+		// It is newDial's, or the last attempt failed, which ended its PCB. lwIP
+		// wants a new netconn; POSIX lets the socket try again.
 		if s.pcb, err = s.p.tcp.NewPCB(); err != nil {
 			return meaning(err)
+		}
+		if s.owner == nil {
+			s.pcb.Set(tcp.NoDelay) // as Go's net package does
 		}
 		s.mu.Lock()
 		s.flags &^= dead
@@ -159,12 +170,15 @@ func (p *Protocol) dialTCP(ctx context.Context, local, remote netip.AddrPort, if
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	s, err := p.newStream(nil)
-	if err != nil {
-		return nil, err
-	}
+	var s *stream
+	var err error
 	if local.IsValid() || ifc != nil {
+		if s, err = p.newStream(nil); err != nil {
+			return nil, err
+		}
 		err = s.bind(local, ifc)
+	} else {
+		s = p.newDial()
 	}
 	if err == nil {
 		err = s.open(remote)

@@ -112,7 +112,7 @@ func (s *stream) Sent(p *tcp.PCB, _ int) {
 	full := s.owner != nil && !s.roomy()
 	s.space.Store(space)
 	put(&s.buffer, p.SendLimit()) // it grows
-	if w := s.want.Load(); w != 0 && space >= w {
+	if w := s.want.Load(); w != 0 && (space >= w || space >= int32(p.SendShare())) {
 		s.mu.Lock()
 		s.wr.wake()
 		s.mu.Unlock()
@@ -210,16 +210,6 @@ func (s *stream) reason() error {
 	}
 	return ErrNotConnected
 }
-
-// gone is the tcp.Handler of a connection whose owner has left.
-type gone struct{}
-
-func (gone) Connected(*tcp.PCB)                 {}
-func (gone) Received(p *tcp.PCB, buf *pbuf.Buf) { p.Recved(buf.TotalLen()); buf.Free() }
-func (gone) PeerClosed(*tcp.PCB)                {}
-func (gone) Sent(*tcp.PCB, int)                 {}
-func (gone) Closed(*tcp.PCB, error)             {}
-func (gone) SoftError(*tcp.PCB, error)          {}
 
 // signal wakes who waits on c; nil is nobody. The mutex is not held, so that who
 // wakes does not run into it.

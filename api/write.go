@@ -289,10 +289,11 @@ func (s *stream) endWrite() {
 // of the rest bytes. If it is less, it waits until a third of the send buffer is
 // free, so that a slow peer does not wake the writer for every ACK.
 func (s *stream) awaitSpace(rest int, f writeFlags, limit timers.Time) (int, error) {
-	need := int32(min(rest, int(s.segment.Load())))
+	least := int32(min(rest, int(s.segment.Load())))
 	if f.has(dontBlock) {
-		need = 1
+		least = 1
 	}
+	need := least
 	space := s.space.Load()
 	if space >= need && s.wr.block.Load() == blockBusy {
 		return int(space), nil
@@ -316,5 +317,6 @@ func (s *stream) awaitSpace(rest int, f writeFlags, limit timers.Time) (int, err
 			continue
 		}
 		s.wait(&s.wr, limit)
+		need = least // the buffer may be smaller than it was: Sent decides what is enough
 	}
 }

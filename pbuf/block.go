@@ -142,8 +142,9 @@ func (blk *block) checkPoison() {
 
 // freeList is a stack of unused blocks.
 type freeList struct {
-	top *block
-	n   int
+	top  *block
+	n    int
+	used int // blocks of the size that are in use
 }
 
 func (f *freeList) push(blk *block) {
@@ -197,10 +198,23 @@ func (p *Pool) putBlock(blk *block) (done func()) {
 		blk.poison()
 	}
 	p.stats.BytesInUse -= len(blk.data)
-	if blk.class >= 0 && p.free[blk.class].n*len(blk.data) < p.cfg.IdleBytes {
-		p.free[blk.class].push(blk)
+	if blk.class >= 0 {
+		p.keep(blk)
 	}
 	return nil
+}
+
+// keep puts a block on its free list and shortens the list to what may be idle:
+// Config.IdleBytes, and as much as is in use, so that who returns half of a lot
+// and takes it again needs no new memory. As the use falls, so does the list.
+func (p *Pool) keep(blk *block) {
+	f := &p.free[blk.class]
+	f.used--
+	f.push(blk)
+	limit := f.used + (p.cfg.IdleBytes+len(blk.data)-1)/len(blk.data)
+	for f.n > limit {
+		f.pop()
+	}
 }
 
 // getView returns an unused view with one owner and no next, or nil if too many

@@ -12,7 +12,8 @@ type Config struct {
 	// 1 Mi, which is 48 MiB of views. It stands for lwIP's MEMP_NUM_PBUF.
 	MaxViews int
 	// IdleBytes is how much free memory in bytes of each block size is kept for
-	// reuse; the rest is left to the garbage collector. Default 4 MiB.
+	// reuse, besides as much as is in use; the rest is left to the garbage
+	// collector. Default 4 MiB.
 	IdleBytes int
 }
 
@@ -111,7 +112,7 @@ func (p *Pool) AllocBytes(room, n int) *Buf {
 func (p *Pool) alloc(room, n int, t Type) *Buf {
 	class, size := classFor(room + n)
 	p.mu.Lock()
-	if p.reserve(size, 1) == 0 {
+	if p.reserve(class, size, 1) == 0 {
 		p.mu.Unlock()
 		return nil
 	}
@@ -131,9 +132,9 @@ const (
 	maxHeaderShare = 1 << 20
 )
 
-// reserve charges up to n blocks of the given size and returns how many. The
-// caller holds p.mu.
-func (p *Pool) reserve(size, n int) int {
+// reserve charges up to n blocks of the given class and size and returns how many.
+// The caller holds p.mu.
+func (p *Pool) reserve(class int8, size, n int) int {
 	free := p.cfg.MaxBytes - p.stats.BytesInUse
 	if size > Small {
 		free -= min(p.cfg.MaxBytes/headerShare, maxHeaderShare)
@@ -145,6 +146,9 @@ func (p *Pool) reserve(size, n int) int {
 	p.stats.BytesInUse += n * size
 	p.stats.PeakBytes = max(p.stats.PeakBytes, p.stats.BytesInUse)
 	p.stats.BlocksInUse += n
+	if class >= 0 {
+		p.free[class].used += n
+	}
 	return n
 }
 
@@ -157,7 +161,7 @@ func (p *Pool) AllocN(dst []*Buf, room, n int) int {
 	}
 	class, size := classFor(room + n)
 	p.mu.Lock()
-	dst = dst[:p.reserve(size, len(dst))]
+	dst = dst[:p.reserve(class, size, len(dst))]
 	made := 0
 	for ; made < len(dst); made++ {
 		blk := p.getBlock(class)

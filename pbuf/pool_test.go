@@ -166,6 +166,30 @@ func TestIdleBytes(t *testing.T) {
 	wantEmpty(t, p)
 }
 
+// What is free is kept up to as much as is in use: a busy pool that swings by half
+// needs no new blocks.
+func TestIdleFollowsUse(t *testing.T) {
+	p := NewPool(Config{IdleBytes: 2 * Standard})
+	bufs := make([]*Buf, 100)
+	p.AllocN(bufs, 0, 1460)
+	blocks := make(map[*block]bool)
+	for _, b := range bufs {
+		blocks[b.blk] = true
+	}
+	FreeAll(bufs[:50])
+	p.AllocN(bufs[:50], 0, 1460)
+	for i, b := range bufs {
+		if !blocks[b.blk] {
+			t.Fatalf("block %d of 100 is new", i)
+		}
+	}
+	FreeAll(bufs)
+	if n := p.free[1].n; n != 2 {
+		t.Errorf("%d blocks are kept when none is in use, want 2", n)
+	}
+	wantEmpty(t, p)
+}
+
 // A custom packet's done runs after the last view is gone, outside the pool's
 // lock: it may use the pool.
 func TestCustomDoneMayUsePool(t *testing.T) {

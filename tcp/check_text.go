@@ -121,6 +121,7 @@ func (p *PCB) takeInOrder(seg *Segment) {
 		p.wishACK(ackNow)
 	}
 	p.rcv.used += uint32(n)
+	p.t.unread += n
 	p.t.stats.BytesIn += uint64(n)
 	p.sampleReceive(seg)
 	p.wishACK(ackSoon)

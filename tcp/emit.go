@@ -69,7 +69,7 @@ func (p *PCB) emit(s *outSegment) bool {
 // header writes the header of a segment that acknowledges, with the timestamp
 // option if it is in use, into h, which has their length.
 func (p *PCB) header(h []byte, seq Seq, f Flags) {
-	wnd := p.rcv.advance(int(p.snd.mss)) >> p.rcv.scale
+	wnd := p.rcv.advance(p.receiveSize(), int(p.snd.mss)) >> p.rcv.scale
 	if p.ecn.has(ecnEcho) {
 		f |= ECE // RFC 3168 §6.1.3
 	}
@@ -121,7 +121,7 @@ func (p *PCB) emitSYN(s *outSegment) bool {
 		return false
 	}
 	h := buf.Bytes()
-	putHeader(h, p.id.lport, p.id.rport, s.seq, ack, n, f, uint16(min(p.rcv.room(), 0xffff)))
+	putHeader(h, p.id.lport, p.id.rport, s.seq, ack, n, f, uint16(min(p.rcv.room(int(p.rcv.buf)), 0xffff)))
 	o.put(h[HeaderLen:])
 	binary.BigEndian.PutUint16(h[16:], p.sumOf(h, 0, 0))
 	if f.Has(ACK) {

@@ -6,11 +6,17 @@ import "fmt"
 // must have been flushed.
 func (h *host) checkAll() {
 	h.t.Helper()
+	unread, unacked := 0, 0
 	h.tcp.conns.each(func(p *PCB) {
 		if err := p.invariant(); err != nil {
 			h.t.Fatalf("%v, %v: %v", h.addr, p.state, err)
 		}
+		unread += int(p.rcv.used)
+		unacked += p.sendq.bytes
 	})
+	if t := h.tcp; t.unread != unread || t.unacked != unacked {
+		h.t.Fatalf("%v: connections hold %d and %d bytes, counted are %d and %d", h.addr, unread, unacked, t.unread, t.unacked)
+	}
 }
 
 // invariant recounts what the connection keeps count of, and looks whether it can

@@ -12,7 +12,7 @@ func (p *PCB) SendSpace() int {
 	if p.sendq.segs >= limit {
 		return 0
 	}
-	space := max(int(p.sendBuf)-p.sendq.bytes, 0)
+	space := max(p.sendSize()-p.sendq.bytes, 0)
 	lowat := p.NotSentLowat()
 	if lowat == 0 {
 		return space

@@ -181,7 +181,7 @@ func (p *PCB) takeSYN(seg *Segment) {
 
 // advertise promises the first window, which the 16-bit field of a SYN limits.
 func (p *PCB) advertise() {
-	w := p.rcv.room()
+	w := p.rcv.room(int(p.rcv.buf))
 	if p.rcv.scale == 0 {
 		w = min(w, 0xffff)
 	}
@@ -260,12 +260,14 @@ func (p *PCB) establish(seg *Segment) {
 	}
 }
 
-// startCC makes the congestion controller, when there is something to send: many
-// a connection only listens.
+// needCC makes the congestion controller, when there is payload to send, or
+// anything sent may be lost: many a connection only listens.
 //
 // RFC 6928 §2; RFC 5681 §3.1: one segment if the SYN or SYN,ACK was lost.
-func (p *PCB) startCC() {
-	p.setController(p.controller()(p.ccParams(p.initialWindow())))
+func (p *PCB) needCC() {
+	if p.cc == nil {
+		p.setController(p.controller()(p.ccParams(p.initialWindow())))
+	}
 }
 
 // ccParams are what a controller starts with.

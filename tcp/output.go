@@ -14,13 +14,29 @@ func (p *PCB) output() {
 		p.outputSYN()
 		return
 	}
-	if p.cc == nil {
-		p.startCC()
+	if p.cc != nil || !p.outputFIN() {
+		p.needCC()
+		p.outputData()
 	}
-	p.outputData()
 	if p.rec.flags.has(recProbeDue) {
 		p.armProbe()
 	}
+}
+
+// outputFIN sends our FIN if there was never anything else to send, which takes no
+// congestion controller, and reports whether that was all.
+func (p *PCB) outputFIN() bool {
+	q := &p.sendq
+	switch {
+	case q.bytes > 0 || q.lost > 0:
+		return false
+	case q.unsent == nil:
+	case q.unsent != q.head || p.snd.usable() < 1:
+		return false
+	default:
+		p.sendNew(q.head)
+	}
+	return true
 }
 
 // outputData sends what was lost, then what is new.

@@ -225,6 +225,9 @@ func (p *pair) end() {
 		if h.tcp.pcbs != 0 || h.q.Len() != 0 {
 			p.t.Errorf("%v: %d PCBs and %d timers left", h.addr, h.tcp.pcbs, h.q.Len())
 		}
+		if h.tcp.unread != 0 || h.tcp.unacked != 0 {
+			p.t.Errorf("%v: %d bytes unread and %d unacknowledged are counted at the end", h.addr, h.tcp.unread, h.tcp.unacked)
+		}
 	}
 }
 

@@ -98,6 +98,7 @@ const (
 	userToldClosed                       // Handler.Closed was called
 	userOrphan                           // counted in Protocol.orphans; orphan.go
 	userForeign                          // made by a Forwarder: the local address is not ours
+	userReleased                         // Release: nobody will touch it again; reuse.go
 )
 
 func (u userState) has(g userState) bool { return u&g != 0 }
@@ -112,12 +113,12 @@ func (t *Protocol) newPCB(prio uint8) (*PCB, error) {
 		t.stats.NoMemory++
 		return nil, ErrNoMemory
 	}
-	p := &PCB{t: t, up: nobody{}, ttl: t.cfg.TTL, prio: prio}
+	p := t.blank()
+	p.t, p.up, p.ttl, p.prio = t, nobody{}, t.cfg.TTL, prio
 	t.prios[prio]++
 	p.sendBuf = uint32(t.cfg.SendBuffer)
 	p.rcv.buf = uint32(t.cfg.ReceiveBuffer)
 	p.rtt.rto = t.cfg.InitialRTO
-	p.timers.timer.Init(p.onTimer)
 	t.pcbs++
 	t.count[Closed]++
 	return p, nil
@@ -201,9 +202,6 @@ func (p *PCB) SegmentPayload() int {
 	return n
 }
 
-// WindowStride returns after how many consumed bytes Recved should be called.
-func (p *PCB) WindowStride() int { return p.windowUpdate() }
-
 func (p *PCB) windowUpdate() int {
 	if p.t.cfg.WindowUpdate != 0 {
 		return p.t.cfg.WindowUpdate
@@ -228,6 +226,7 @@ func (p *PCB) free(err error) {
 	t.q.Remove(&p.timers.timer)
 	p.timers.armed = 0
 	t.clear(&p.sendq)
+	p.consumed(int(p.rcv.used))
 	p.reasm.clear()
 	p.todo.dropData()
 	if p.state != Closed {
@@ -237,6 +236,7 @@ func (p *PCB) free(err error) {
 	t.prios[p.prio]--
 	t.pcbs--
 	p.tellClosed(err)
+	t.retire(p)
 }
 
 // tellClosed calls Handler.Closed, once.

@@ -31,6 +31,12 @@ type Protocol struct {
 	evictHand int                  // of the table's slots, where the next search begins
 	count     [TimeWait + 1]int
 
+	unread, unacked int // bytes that all connections hold; crowd.go
+
+	ended *PCB // released, and over since the batch began; reuse.go
+	free  *PCB // for reuse
+	nfree int
+
 	dirty   []*PCB // finish is due
 	spare   []*PCB
 	stalled []*PCB      // waiting for room in a driver's queue
@@ -110,6 +116,9 @@ func (t *Protocol) Flush() {
 			p.finish()
 		}
 		t.spare = list[:0]
+	}
+	if t.ended != nil {
+		t.reclaim()
 	}
 }
 

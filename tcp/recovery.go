@@ -66,6 +66,7 @@ func (p *PCB) pipe() int {
 //
 // RFC 5681 §3.2, RFC 6582 §3.2 steps 1–3.
 func (p *PCB) duplicateACK() {
+	p.needCC()
 	r := &p.rec
 	if r.dupacks == 0 {
 		r.before = int32(p.snd.flight())
@@ -104,6 +105,7 @@ func (p *PCB) duplicateACK() {
 //
 // RFC 8985 §6.2, RFC 6675 §5, RFC 9937 §6.
 func (p *PCB) recoverBySACK(ack cc.Ack, advanced bool) {
+	p.needCC()
 	r, b := &p.rec, p.sendq.board
 	p.adaptReoWnd()
 	if p.frtoOnACK(advanced) {

@@ -8,12 +8,13 @@ func (p *PCB) Recved(n int) {
 	if n <= 0 || p.state == Closed {
 		return
 	}
-	p.rcv.used -= min(uint32(n), p.rcv.used)
+	p.consumed(n)
 	if !p.state.oneOf(receiving) {
 		return
 	}
 	p.tuneReceive(n)
-	if edge := p.rcv.nxt.Add(p.rcv.room()); edge.Sub(p.rcv.adv) >= min(p.windowUpdate(), int(p.rcv.buf)/2) {
+	size := p.receiveSize()
+	if edge := p.rcv.nxt.Add(p.rcv.room(size)); edge.Sub(p.rcv.adv) >= min(p.windowUpdate(), size/2) {
 		p.wishACK(ackNow)
 		p.t.markDirty(p)
 	}

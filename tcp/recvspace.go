@@ -29,16 +29,16 @@ type recvSpace struct {
 // window returns RCV.WND: what has been promised to the peer.
 func (r *recvSpace) window() int { return max(r.adv.Sub(r.nxt), 0) }
 
-// room returns how many bytes the buffer could take.
-func (r *recvSpace) room() int { return max(int(r.buf)-int(r.used), 0) }
+// room returns how many bytes a buffer of the given size could take.
+func (r *recvSpace) room(size int) int { return max(size-int(r.used), 0) }
 
 // advance moves the right edge as far as silly-window avoidance allows and
 // returns the window to advertise, in bytes. The edge never moves left.
 //
 // RFC 9293 §3.8.6.2.2 (MUST-39), RFC 1122 §4.2.3.3.
-func (r *recvSpace) advance(mss int) int {
-	edge := r.nxt.Add(r.room())
-	if grow := edge.Sub(r.adv); grow >= min(int(r.buf)/2, mss) {
+func (r *recvSpace) advance(size, mss int) int {
+	edge := r.nxt.Add(r.room(size))
+	if grow := edge.Sub(r.adv); grow >= min(size/2, mss) {
 		r.adv = edge
 	}
 	return r.window()

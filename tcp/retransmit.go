@@ -25,6 +25,7 @@ func (p *PCB) onRexmit() {
 	}
 	p.blackHole(head)
 	if p.state.oneOf(synchronized) {
+		p.needCC()
 		flight := p.snd.flight()
 		if p.features.has(useSACK) {
 			p.timeoutBySACK()

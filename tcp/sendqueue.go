@@ -338,6 +338,7 @@ func (t *Protocol) ack(q *sendQueue, una Seq) (r ackResult) {
 		t.freeSegment(s)
 	}
 	q.bytes -= r.bytes
+	t.unacked -= r.bytes
 	if again {
 		r.sentAt = 0
 	}
@@ -383,6 +384,7 @@ func (t *Protocol) clear(q *sendQueue) {
 		t.freeSegment(s)
 		s = next
 	}
+	t.unacked -= q.bytes
 	*q = sendQueue{end: q.end}
 }
 

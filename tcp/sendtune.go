@@ -15,12 +15,18 @@ func (f bufferFlags) has(g bufferFlags) bool { return f&g != 0 }
 // inherited are the flags that a listener's connections take over.
 const inherited = pinReceive | pinSend
 
+// tunesSend reports whether the send buffer may grow.
+func (p *PCB) tunesSend() bool {
+	c := &p.t.cfg
+	return !c.NoSendTuning && !p.buffers.has(pinSend) && int(p.sendBuf) < c.SendBufferMax
+}
+
 // tuneSend lets the send buffer grow to two congestion windows, after an ACK: one
 // in flight, and one for the application to fill meanwhile. What the peer's
 // window never took is not waited for.
 func (p *PCB) tuneSend() {
 	c := &p.t.cfg
-	if p.cc == nil || c.NoSendTuning || p.buffers.has(pinSend) || int(p.sendBuf) >= c.SendBufferMax || p.nearby() {
+	if p.cc == nil || !p.tunesSend() || p.nearby() {
 		return
 	}
 	want := min(2*min(p.cc.Window(), int(p.snd.maxWnd)), c.SendBufferMax)

@@ -56,6 +56,7 @@ func (p *PCB) onProbe() {
 	if p.givenUp(head) {
 		return
 	}
+	p.needCC()
 	r.flags &^= recSampled | recProbeAgain
 	if s := p.sendq.unsent; s != nil && s.seqLen() <= p.snd.usable() {
 		if !p.sendNew(s) {

@@ -29,6 +29,7 @@ func (p *PCB) Write(buf *pbuf.Buf, f WriteFlags) error {
 		return ErrWouldBlock
 	}
 	p.noteMore(f)
+	p.t.unacked += buf.TotalLen()
 	for buf != nil {
 		next := buf.Unchain()
 		p.enqueue(buf)
