@@ -12,7 +12,7 @@ var sending = []Mutation{
 		"RFC 9293 §3.7.4 (MUST-17)", "the Nagle algorithm cannot be switched off", ""},
 	{"sender-silly", "tcp/output.go", "if usable < min(p.SegmentPayload(), int(p.snd.maxWnd)/2) {", "if usable < 1 {",
 		"RFC 9293 §3.8.6.2.1 (MUST-38)", "fills any window at once", ""},
-	{"receiver-silly", "tcp/recvspace.go", "grow >= min(int(r.buf)/2, mss) {", "grow >= 1 {",
+	{"receiver-silly", "tcp/recvspace.go", "grow >= min(size/2, mss) {", "grow >= 1 {",
 		"RFC 9293 §3.8.6.2.2 (MUST-39)", "offers any window at once", "tcp"},
 	{"window-exceeded", "tcp/output.go", "if n > p.snd.usable() && !p.fitWindow(s) || !p.worthSending(s) ||", "if !p.worthSending(s) ||",
 		"RFC 9293 §3.8.6", "sends beyond the peer's window", ""},
