@@ -108,7 +108,7 @@ func run(o options, w io.Writer) (ok bool, err error) {
 			return false, err
 		}
 		for _, r := range rows {
-			row := newRow(r, ours, gvisor)
+			row := newRow(r, ours, gvisor, o.slack())
 			write := row.writeText
 			if o.json {
 				write = row.writeJSON
@@ -120,6 +120,14 @@ func run(o options, w io.Writer) (ok bool, err error) {
 		}
 	}
 	return ok, nil
+}
+
+// slack returns the factor by which bars may be missed.
+func (o options) slack() float64 {
+	if o.quick {
+		return quickSlack
+	}
+	return 1
 }
 
 // timing returns the rounds and lengths that o asks for.

@@ -16,16 +16,18 @@ type row struct {
 	Unit   string             `json:"unit"`
 	Ours   *float64           `json:"ours"`
 	Gvisor *float64           `json:"gvisor"`
-	Ratio  *float64           `json:"ratio"` // ours / gvisor
-	Bar    float64            `json:"bar"`   // what the ratio is held against
+	Ratio  *float64           `json:"ratio"`          // ours / gvisor
+	Bar    float64            `json:"bar"`            // what the ratio is held against
+	Most   float64            `json:"most,omitempty"` // what ours is held against, if not 0
 	OK     *bool              `json:"ok"`
 	Better string             `json:"better"` // "lower": ratio <= bar, "higher": ratio >= bar
 	Info   map[string]float64 `json:"info,omitempty"`
 }
 
-// newRow judges the medians of both stacks; either may be nil.
-func newRow(r result, ours, gvisor sample) row {
-	out := row{Name: r.name, Unit: r.unit, Bar: r.bar, Better: r.better.String(), Info: map[string]float64{}}
+// newRow judges the medians of both stacks; either may be nil. slack is the factor
+// by which a bar may be missed.
+func newRow(r result, ours, gvisor sample, slack float64) row {
+	out := row{Name: r.name, Unit: r.unit, Bar: r.bar, Most: r.most, Better: r.better.String(), Info: map[string]float64{}}
 	if v, ok := ours[r.key]; ok {
 		out.Ours = &v
 	}
@@ -34,7 +36,7 @@ func newRow(r result, ours, gvisor sample) row {
 	}
 	if out.Ours != nil && out.Gvisor != nil {
 		ratio := *out.Ours / *out.Gvisor
-		ok := r.meets(ratio)
+		ok := r.meets(*out.Ours, ratio, slack)
 		out.Ratio, out.OK = &ratio, &ok
 	}
 	for key, v := range ours {
@@ -78,8 +80,12 @@ func (r row) writeText(w io.Writer) error {
 	for _, key := range slices.Sorted(maps.Keys(r.Info)) {
 		fmt.Fprintf(&info, "  %s=%s", key, figure(new(r.Info[key])))
 	}
-	_, err := fmt.Fprintf(w, "%-16s %-13s ours %9s  gvisor %9s  ratio %7s  bar %s %-6.4g %-6s%s\n",
-		r.Name, r.Unit, figure(r.Ours), figure(r.Gvisor), figure(r.Ratio), sign, r.Bar, verdict, info.String())
+	most := ""
+	if r.Most != 0 {
+		most = fmt.Sprintf("  (ours <= %.4g)", r.Most)
+	}
+	_, err := fmt.Fprintf(w, "%-16s %-13s ours %9s  gvisor %9s  ratio %7s  bar %s %-6.4g %-6s%s%s\n",
+		r.Name, r.Unit, figure(r.Ours), figure(r.Gvisor), figure(r.Ratio), sign, r.Bar, verdict, most, info.String())
 	return err
 }
 

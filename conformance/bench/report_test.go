@@ -24,7 +24,32 @@ func TestMeets(t *testing.T) {
 		{"a rate of no number", higher, 2, math.NaN(), false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := (result{better: tt.better, bar: tt.bar}).meets(tt.ratio); got != tt.want {
+			if got := (result{better: tt.better, bar: tt.bar}).meets(1, tt.ratio, 1); got != tt.want {
+				t.Errorf("got %v, want %v", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestMeetsWithSlack(t *testing.T) {
+	for _, tt := range []struct {
+		name        string
+		r           result
+		ours, ratio float64
+		slack       float64
+		want        bool
+	}{
+		{"a cost within the slack", result{better: lower, bar: 0.2}, 1, 0.24, 1.25, true},
+		{"a cost beyond it", result{better: lower, bar: 0.2}, 1, 0.26, 1.25, false},
+		{"a rate within the slack", result{better: higher, bar: 5}, 1, 4, 1.25, true},
+		{"a rate below it", result{better: higher, bar: 5}, 1, 3.9, 1.25, false},
+		{"ours at most", result{better: lower, bar: 0.2, most: 10}, 10, 0.1, 1, true},
+		{"ours above", result{better: lower, bar: 0.2, most: 10}, 10.1, 0.1, 1, false},
+		{"ours above, within the slack", result{better: lower, bar: 0.2, most: 10}, 12, 0.1, 1.25, true},
+		{"ours no number", result{better: lower, bar: 0.2, most: 10}, math.NaN(), 0.1, 1, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := tt.r.meets(tt.ours, tt.ratio, tt.slack); got != tt.want {
 				t.Errorf("got %v, want %v", got, tt.want)
 			}
 		})
@@ -57,9 +82,9 @@ func TestMedians(t *testing.T) {
 }
 
 func TestRowJSON(t *testing.T) {
-	r := result{"conn", "conns/s", "conn", "rate", higher, 3}
+	r := result{"conn", "conns/s", "conn", "rate", higher, 3, 0}
 	var out bytes.Buffer
-	if err := newRow(r, sample{"rate": 40, "cpu-us": 7}, sample{"rate": 10}).writeJSON(&out); err != nil {
+	if err := newRow(r, sample{"rate": 40, "extra": 7}, sample{"rate": 10}, 1).writeJSON(&out); err != nil {
 		t.Fatal(err)
 	}
 	if n := strings.Count(out.String(), "\n"); n != 1 {
@@ -78,13 +103,13 @@ func TestRowJSON(t *testing.T) {
 			t.Errorf("%s: got %v, want %v", key, got[key], v)
 		}
 	}
-	if info, _ := got["info"].(map[string]any); info["ours-cpu-us"] != 7.0 {
-		t.Errorf("info: got %v, want ours-cpu-us 7", got["info"])
+	if info, _ := got["info"].(map[string]any); info["ours-extra"] != 7.0 {
+		t.Errorf("info: got %v, want ours-extra 7", got["info"])
 	}
 }
 
 func TestRowOfOneStackIsNotJudged(t *testing.T) {
-	r := newRow(results[0], sample{"cpu": 1}, nil)
+	r := newRow(results[0], sample{"cpu": 1}, nil, 1)
 	if r.Ratio != nil || r.OK != nil || r.missed() {
 		t.Errorf("got ratio %v, ok %v, missed %v, want no verdict", r.Ratio, r.OK, r.missed())
 	}
@@ -99,7 +124,7 @@ func TestRowOfOneStackIsNotJudged(t *testing.T) {
 
 func TestRunReportsAMissedBar(t *testing.T) {
 	// A rate against itself has a ratio near 1, far from any bar here.
-	r := newRow(results[0], sample{"cpu": 1}, sample{"cpu": 1})
+	r := newRow(results[0], sample{"cpu": 1}, sample{"cpu": 1}, 1)
 	if !r.missed() {
 		t.Errorf("got ratio %v not missed, want missed", *r.Ratio)
 	}
