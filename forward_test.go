@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -89,7 +90,7 @@ func TestForwardTCP(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					time.Sleep(5 * time.Second) // addresses are probed
+					pass(5 * time.Second) // addresses are probed
 					c, err := client.Dial("tcp", to)
 					if err != nil {
 						t.Fatal(err)
@@ -128,7 +129,7 @@ func TestForwardTCPDecisions(t *testing.T) {
 			{"prohibited", func(r *api.TCPRequest) error { return r.Unreachable(ip.AdminProhibited) }, syscall.EHOSTUNREACH},
 			{"nobody decides", func(*api.TCPRequest) error { return nil }, syscall.ETIMEDOUT},
 			{"late", func(r *api.TCPRequest) error {
-				time.Sleep(10 * time.Second)
+				pass(10 * time.Second)
 				c, err := r.Accept(context.Background())
 				if err == nil {
 					defer c.Close()
@@ -139,9 +140,9 @@ func TestForwardTCPDecisions(t *testing.T) {
 			t.Run(c.name+to, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					client, far, ifc := tunnel(t, netif.IP)
-					requests := 0
+					var requests atomic.Int32
 					if _, err := far.ForwardTCP(ifc, tcp.ForwardConfig{Timeout: time.Hour}, func(r *api.TCPRequest) {
-						requests++
+						requests.Add(1)
 						if err := c.decide(r); err != nil {
 							t.Error(err)
 						}
@@ -151,7 +152,7 @@ func TestForwardTCPDecisions(t *testing.T) {
 					}); err != nil {
 						t.Fatal(err)
 					}
-					time.Sleep(5 * time.Second)
+					pass(5 * time.Second)
 					conn, err := client.Dial("tcp", to)
 					if c.want == syscall.EHOSTUNREACH { // soft: the reason is not told at once
 						if err == nil {
@@ -163,10 +164,10 @@ func TestForwardTCPDecisions(t *testing.T) {
 					if conn != nil {
 						conn.Close()
 					}
-					if c.want != syscall.EHOSTUNREACH && requests != 1 {
-						t.Errorf("%d requests", requests)
+					if c.want != syscall.EHOSTUNREACH && requests.Load() != 1 {
+						t.Errorf("%d requests", requests.Load())
 					}
-					time.Sleep(5 * time.Minute)
+					pass(5 * time.Minute)
 				})
 			})
 		}
@@ -200,10 +201,12 @@ func TestForwardTCPBounds(t *testing.T) {
 		far.Lock()
 		st := far.TCP().Stats()
 		far.Unlock()
+		mu.Lock()
+		defer mu.Unlock()
 		if len(held) != 3 || st.Forwarded != 3 || st.ForwardFull == 0 {
 			t.Errorf("%d held, %+v", len(held), st)
 		}
-		time.Sleep(8 * time.Second)
+		pass(8 * time.Second)
 		for _, r := range held {
 			if err := r.Err(); !errors.Is(err, tcp.ErrTimeout) && !errors.Is(err, tcp.ErrReset) {
 				t.Error(err)
@@ -227,7 +230,7 @@ func TestForwardUDP(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					var ended error
+					var ended atomic.Value
 					_, err = far.ForwardUDP(ifc, api.ForwardUDPConfig{ForwardConfig: udp.ForwardConfig{Idle: time.Minute}}, func(c *api.UDPConn) {
 						defer c.Close()
 						if c.LocalAddr().String() != to {
@@ -237,7 +240,7 @@ func TestForwardUDP(t *testing.T) {
 						for {
 							n, err := c.Read(b)
 							if err != nil {
-								ended = err
+								ended.Store(err)
 								return
 							}
 							if _, err := c.Write(append([]byte("re: "), b[:n]...)); err != nil {
@@ -248,7 +251,7 @@ func TestForwardUDP(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					time.Sleep(5 * time.Second)
+					pass(5 * time.Second)
 					c, err := client.Dial("udp", to) // hears its peer only
 					if err != nil {
 						t.Fatal(err)
@@ -262,14 +265,14 @@ func TestForwardUDP(t *testing.T) {
 						if err != nil || string(b[:k]) != "re: "+q {
 							t.Errorf("%d bytes: %q, %v", n, b[:k], err)
 						}
-						time.Sleep(50 * time.Second) // not idle
+						pass(50 * time.Second) // not idle
 					}
-					if ended != nil {
-						t.Error("ended early:", ended)
+					if err := ended.Load(); err != nil {
+						t.Error("ended early:", err)
 					}
-					time.Sleep(11 * time.Second)
-					if !errors.Is(ended, udp.ErrFlowEnded) {
-						t.Error("ended with", ended)
+					pass(11 * time.Second)
+					if err, _ := ended.Load().(error); !errors.Is(err, udp.ErrFlowEnded) {
+						t.Error("ended with", err)
 					}
 					c.Write([]byte("again"))
 					if k, err := c.Read(make([]byte, 100)); k != 9 || errors.Is(err, os.ErrDeadlineExceeded) {
@@ -313,20 +316,20 @@ func TestForwardUDPBounds(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			time.Sleep(5 * time.Second)
+			pass(5 * time.Second)
 			send := func(i int) net.Conn {
 				c, err := client.Dial("udp", fmt.Sprintf(family, i))
 				if err != nil {
 					t.Fatal(err)
 				}
 				c.Write([]byte("x"))
-				time.Sleep(time.Second)
+				pass(time.Second)
 				return c
 			}
 			one := send(1)
 			send(2)
 			one.Write([]byte("y"))
-			time.Sleep(time.Second)
+			pass(time.Second)
 			send(3)
 			mu.Lock()
 			if len(flows) != 1 || !errors.Is(flows[fmt.Sprintf(family, 2)], udp.ErrFlowEnded) {
