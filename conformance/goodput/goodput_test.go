@@ -39,7 +39,7 @@ func TestGoodput(t *testing.T) {
 	g.RTTs = []time.Duration{20 * ms, 100 * ms}
 	g.Queues = []float64{0.5}
 	if testing.Short() {
-		g.RTTs = g.RTTs[:1]
+		g.RTTs, g.Losses = g.RTTs[:1], 10
 	}
 	measure(t, g)
 }
@@ -98,6 +98,9 @@ func TestRepeats(t *testing.T) {
 // shares returns what each of the flows gets of the path, on average over seeds.
 func shares(t *testing.T, p Path, warmUp, measured time.Duration, seeds int) []float64 {
 	t.Helper()
+	if testing.Short() { // what it is for takes longer: here that it runs
+		seeds, warmUp, measured = 1, 5*time.Second, 15*time.Second
+	}
 	sum := make([]float64, len(p.Flows))
 	for seed := range seeds {
 		p.Seed = uint64(seed)
@@ -120,7 +123,7 @@ func TestTwoFlowsShare(t *testing.T) {
 		p := Path{RTT: 20 * ms, Queue: 1, Jitter: ms, IPv6: v6, Flows: []func(cc.Params) cc.Controller{cc.NewCubic, cc.NewCubic}}
 		got := shares(t, p, 30*time.Second, 120*time.Second, 3)
 		t.Logf("%.3f and %.3f", got[0], got[1])
-		if r := got[0] / got[1]; r < 0.9 || r > 1/0.9 || got[0]+got[1] < 0.95 {
+		if r := got[0] / got[1]; (r < 0.9 || r > 1/0.9) && !testing.Short() || got[0]+got[1] < 0.95 {
 			t.Errorf("the flows get %.3f and %.3f of the path", got[0], got[1])
 		}
 	}
@@ -134,7 +137,7 @@ func TestCubicBesideReno(t *testing.T) {
 	p := Path{Rate: 20_000_000, RTT: 10 * ms, Queue: 1, Jitter: ms, Flows: []func(cc.Params) cc.Controller{cc.NewCubic, cc.NewReno}}
 	got := shares(t, p, 30*time.Second, 120*time.Second, 3)
 	t.Logf("CUBIC %.3f, Reno %.3f", got[0], got[1])
-	if r := got[0] / got[1]; r < 0.6 || r > 1.67 || got[0]+got[1] < 0.9 {
+	if r := got[0] / got[1]; (r < 0.6 || r > 1.67) && !testing.Short() || got[0]+got[1] < 0.9 {
 		t.Errorf("CUBIC gets %.3f of the path, Reno %.3f", got[0], got[1])
 	}
 }
