@@ -38,7 +38,7 @@ func (p *PCB) receiveSize() int {
 	if !p.tunesReceive() {
 		return int(p.rcv.buf)
 	}
-	return p.crowded(int(p.rcv.buf), p.t.unread, int(p.rcv.mss))
+	return p.crowded(int(p.rcv.buf), p.t.unread, int(p.ourMax))
 }
 
 // WindowStride returns after how many consumed bytes Recved should be called. It

@@ -89,7 +89,7 @@ func (p *PCB) queueInvariant() error {
 		return fmt.Errorf("the queue ends at %d, want %d", q.end, seq)
 	case q.unsent == nil && p.snd.nxt != q.end:
 		return fmt.Errorf("all is sent, but SND.NXT is %d, want %d", p.snd.nxt, q.end)
-	case bytes != q.bytes || segs != q.segs || lost != q.lost || sacked != q.sacked:
+	case bytes != q.bytes || segs != int(q.segs) || lost != q.lost || sacked != q.sacked:
 		return fmt.Errorf("counts bytes %d segs %d lost %d sacked %d, want %d %d %d %d",
 			q.bytes, q.segs, q.lost, q.sacked, bytes, segs, lost, sacked)
 	}

@@ -9,7 +9,7 @@ func (p *PCB) SendSpace() int {
 	if limit == 0 {
 		limit = max(int(p.sendBuf)/64, 16)
 	}
-	if p.sendq.segs >= limit {
+	if int(p.sendq.segs) >= limit {
 		return 0
 	}
 	space := max(p.sendSize()-p.sendq.bytes, 0)

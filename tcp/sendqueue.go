@@ -72,8 +72,8 @@ type sendQueue struct {
 	unsent     *outSegment // first segment never sent
 	again      *outSegment // none before it waits to be sent again; nil: none at all
 	end        Seq         // after the last segment
+	segs       int32       // segments held
 	bytes      int         // payload held
-	segs       int         // segments held
 	lost       int         // sequence space marked lost and not sent again
 	sacked     int         // sequence space marked sacked
 	board      *board      // while anything is out of order, with SACK; see sackboard.go
