@@ -207,7 +207,8 @@ func (c *TCPConn) SetWriteBuffer(bytes int) error {
 	return c.fail("set", c.s().with(func(p *tcp.PCB) { p.SetSendBuffer(bytes) }))
 }
 
-// Control runs f on the connection's PCB inside the core lock: f must not block.
+// Control runs f on the connection's PCB inside the core lock: f must not block, and
+// must not keep the PCB, which may be another connection's once this one is closed.
 func (c *TCPConn) Control(f func(*tcp.PCB)) error { return c.fail("control", c.s().with(f)) }
 
 // Info returns the connection's figures.
