@@ -39,7 +39,8 @@ func (h *host) checkTrace() {
 		h.w.fail("capture: %v", err)
 		return
 	}
-	// A link that is stalled, or slow and full, keeps an ACK back for seconds.
+	// In one run of thousands an ACK waits for up to a second; why is not known
+	// (docs/gaps.md).
 	opts := oracle.Options{At: []netip.Addr{h.addr[0].Addr(), h.addr[1].Addr()}, Slack: 2 * time.Second}
 	switch {
 	case !h.w.steady:
